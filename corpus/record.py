@@ -1,0 +1,356 @@
+"""The record: the SQL database that is the truth. What is committed here exists; the two indexes are derived from it.
+
+Every commit takes the next change number. `passages.change` and `gone.change` are the feed that the indexes follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sql
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection, Engine, Row
+
+from corpus import dates
+from corpus.errors import AssistantError
+from corpus.types import Article, Passage
+
+FORMAT = "1"
+
+_tables = sql.MetaData()
+_info = sql.Table("info", _tables, sql.Column("key", sql.Text, primary_key=True), sql.Column("value", sql.Text))
+_articles = sql.Table(
+    "articles",
+    _tables,
+    sql.Column("id", sql.Text, primary_key=True),
+    sql.Column("version", sql.Integer, primary_key=True),
+    sql.Column("current", sql.Boolean, nullable=False),
+    sql.Column("title", sql.Text, nullable=False),
+    sql.Column("source", sql.Text),
+    sql.Column("url", sql.Text),
+    sql.Column("published", sql.Text),
+    sql.Column("published_at", sql.Float),  # seconds since 1970
+    sql.Column("text", sql.Text, nullable=False),
+    sql.Column("text_hash", sql.Text, nullable=False, index=True),
+)
+_passages = sql.Table(
+    "passages",
+    _tables,
+    sql.Column("id", sql.Integer, primary_key=True),
+    sql.Column("article_id", sql.Text, nullable=False, index=True),
+    sql.Column("version", sql.Integer, nullable=False),
+    sql.Column("start", sql.Integer, nullable=False),
+    sql.Column("end", sql.Integer, nullable=False),
+    sql.Column("vector", sql.LargeBinary, nullable=False),  # float16: a lost index is rebuilt without embedding again
+    sql.Column("change", sql.Integer, nullable=False, index=True),
+    sqlite_autoincrement=True,  # an id is never given twice, so a stale index can be recognised
+)
+_gone = sql.Table(
+    "gone",
+    _tables,
+    sql.Column("passage_id", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("change", sql.Integer, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be written, cut and embedded: `spans` tile `text`, `vectors` is (len(spans), dimension)."""
+
+    id: str
+    title: str
+    source: str | None
+    url: str | None
+    published: str | None
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A current article without its text, and how many passages it has."""
+
+    id: str
+    version: int
+    title: str
+    source: str | None
+    url: str | None
+    published: str | None
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What an index stores of a passage."""
+
+    id: int
+    passage: Passage
+    published_at: float | None
+    vector: NDArray[np.float32]
+    change: int
+
+
+def text_hash(text: str) -> str:
+    """The identity of a text, for finding the same one again."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Record:
+    """One corpus in one database. Safe to use from several threads and processes; writers take turns."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        try:
+            _tables.create_all(self._engine)
+            with self._engine.begin() as connection:
+                self._initialise(connection)
+        except sql.exc.DBAPIError as error:
+            raise AssistantError(
+                f"The record at {self._engine.url.render_as_string()} cannot be opened: {error.orig}. Check that the "
+                "place exists and can be written (ASSISTANT_HOME, ASSISTANT_DATABASE_URL)."
+            ) from error
+        self.corpus_id = self.info("corpus_id") or ""
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _initialise(self, connection: Connection) -> None:
+        found = connection.scalar(sql.select(_info.c.value).where(_info.c.key == "format"))
+        if found is None:
+            values = {"format": FORMAT, "corpus_id": uuid.uuid4().hex, "change": "0"}
+            connection.execute(sql.insert(_info), [{"key": key, "value": value} for key, value in values.items()])
+        elif found != FORMAT:
+            raise AssistantError(
+                f"This corpus has format {found}, and this version of the assistant reads format {FORMAT}. "
+                "Use the version that made it, or ingest the articles into a new ASSISTANT_HOME."
+            )
+
+    # What the corpus knows about itself
+
+    def info(self, key: str) -> str | None:
+        """A remembered value, such as the embedding model's name."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sql.select(_info.c.value).where(_info.c.key == key))
+
+    def remember(self, values: Mapping[str, str]) -> None:
+        """Store values for `info`."""
+        with self._engine.begin() as connection:
+            for key, value in values.items():
+                connection.execute(sql.delete(_info).where(_info.c.key == key))
+                connection.execute(sql.insert(_info).values(key=key, value=value))
+
+    def change(self) -> int:
+        """The number of the last commit; it only grows."""
+        return int(self.info("change") or 0)
+
+    def counts(self) -> tuple[int, int]:
+        """How many current articles and passages there are."""
+        with self._engine.connect() as connection:
+            articles = sql.select(sql.func.count()).select_from(_articles).where(_articles.c.current)
+            passages = sql.select(sql.func.count()).select_from(_passages)
+            return connection.scalar(articles) or 0, connection.scalar(passages) or 0
+
+    # Writing
+
+    @contextmanager
+    def _commit(self) -> Iterator[tuple[Connection, int]]:
+        with self._engine.begin() as connection:
+            # First of all the counter's row: whoever holds it writes, everybody else waits, in any database.
+            number = sql.cast(sql.cast(_info.c.value, sql.Integer) + 1, sql.Text)
+            connection.execute(sql.update(_info).where(_info.c.key == "change").values(value=number))
+            yield connection, int(connection.scalar(sql.select(_info.c.value).where(_info.c.key == "change")) or 0)
+
+    def write(self, articles: Sequence[NewArticle]) -> None:
+        """Make each the current version of its id, in one commit."""
+        if not articles:
+            return
+        with self._commit() as (connection, change):
+            for article in articles:
+                self._retire(connection, article.id, change)
+                last = sql.select(sql.func.max(_articles.c.version)).where(_articles.c.id == article.id)
+                version = (connection.scalar(last) or 0) + 1
+                connection.execute(sql.insert(_articles).values(version=version, current=True, **_columns(article)))
+                connection.execute(sql.insert(_passages), _passage_rows(article, version, change))
+
+    def remove(self, article_id: str) -> bool:
+        """Delete the article, all its versions; False when there is none."""
+        with self._commit() as (connection, change):
+            self._retire(connection, article_id, change)
+            return connection.execute(sql.delete(_articles).where(_articles.c.id == article_id)).rowcount > 0
+
+    def _retire(self, connection: Connection, article_id: str, change: int) -> None:
+        old = _passages.c.article_id == article_id
+        ids = sql.select(_passages.c.id, sql.literal(change)).where(old)
+        connection.execute(sql.insert(_gone).from_select(["passage_id", "change"], ids))
+        connection.execute(sql.delete(_passages).where(old))
+        connection.execute(sql.update(_articles).where(_articles.c.id == article_id).values(current=False))
+
+    # Reading
+
+    def article(self, article_id: str, version: int | None = None) -> Article | None:
+        """That version of an article, or its current one."""
+        which = _articles.c.current if version is None else _articles.c.version == version
+        with self._engine.connect() as connection:
+            row = connection.execute(sql.select(_articles).where(_articles.c.id == article_id, which)).first()
+        if row is None:
+            return None
+        return Article(row.id, row.version, row.title, row.source, row.url, row.published, row.text)
+
+    def articles(self) -> list[Listed]:
+        """All current articles, newest first, undated ones last."""
+        a, p = _articles.c, _passages.c
+        query = (
+            sql.select(a.id, a.version, a.title, a.source, a.url, a.published, sql.func.count(p.id))
+            .select_from(_articles.outerjoin(_passages, p.article_id == a.id))
+            .where(a.current)
+            .group_by(a.id, a.version)
+            .order_by(a.published_at.is_(None), a.published_at.desc(), a.id)
+        )
+        with self._engine.connect() as connection:
+            return [Listed(*row) for row in connection.execute(query)]
+
+    def with_text(self, text: str) -> list[Article]:
+        """The current articles that have exactly this text."""
+        query = sql.select(_articles).where(_articles.c.text_hash == text_hash(text), _articles.c.current)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(_articles.c.id)).all()
+        return [Article(r.id, r.version, r.title, r.source, r.url, r.published, r.text) for r in rows]
+
+    def passages(
+        self,
+        ids: Sequence[int],
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        as_of: float | None = None,
+        source: str | None = None,
+    ) -> dict[int, Passage]:
+        """The current passages among `ids` within the bounds (seconds since 1970). Undated ones pass `as_of` only."""
+        published = _articles.c.published_at
+        conditions: list[sql.ColumnElement[bool]] = [_passages.c.id.in_(ids)]
+        if since is not None:
+            conditions.append(published >= since)
+        if until is not None:
+            conditions.append(published <= until)
+        if as_of is not None:
+            conditions.append(sql.or_(published.is_(None), published <= as_of))
+        if source is not None:
+            conditions.append(sql.func.lower(_articles.c.source) == source.lower())
+        with self._engine.connect() as connection:
+            rows = connection.execute(_passage_query().where(*conditions)).all()
+        return {row.passage_id: _passage(row) for row in rows}
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of the current version, in order; joined, they are its text."""
+        query = _passage_query().where(_passages.c.article_id == article_id).order_by(_passages.c.start)
+        with self._engine.connect() as connection:
+            return [_passage(row) for row in connection.execute(query)]
+
+    # The feed that the indexes follow
+
+    def added(self, after: int, until: int, *, limit: int) -> list[IndexEntry]:
+        """The passages that changes `after` < n <= `until` added and that still exist, oldest first.
+
+        Whole commits: `limit` passages, and the rest of the last one's commit.
+        """
+        query = _passage_query().add_columns(_passages.c.vector, _articles.c.published_at, _passages.c.change)
+        query = query.where(_passages.c.change > after, _passages.c.change <= until)
+        query = query.order_by(_passages.c.change, _passages.c.id)
+        with self._engine.connect() as connection:
+            rows = list(connection.execute(query.limit(limit)))
+            if len(rows) == limit:  # the last commit may have been cut: take the rest of it
+                last = _passages.c.change == rows[-1].change
+                seen = rows[-1].passage_id
+                rest = query.where(last, _passages.c.id > seen)
+                rows += connection.execute(rest).all()
+        return [
+            IndexEntry(row.passage_id, _passage(row), row.published_at, _vector(row.vector), row.change) for row in rows
+        ]
+
+    def gone(self, after: int, until: int) -> list[int]:
+        """The ids of the passages that ceased to exist in changes `after` < n <= `until`."""
+        query = sql.select(_gone.c.passage_id).where(_gone.c.change > after, _gone.c.change <= until)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        engine = sql.create_engine(url)
+    except (sql.exc.ArgumentError, ImportError) as error:
+        raise AssistantError(
+            f"ASSISTANT_DATABASE_URL cannot be used ({error}). Write it as SQLAlchemy does, for example "
+            "postgresql+psycopg://user@host/name, and install the driver: pip install 'news-assistant[postgresql]'"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        sql.event.listen(engine, "connect", _configure_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:
+    # WAL lets readers read while one writes; FULL makes a commit survive a power cut too.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _columns(article: NewArticle) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": article.published,
+        "published_at": dates.parse(article.published) if article.published else None,
+        "text": article.text,
+        "text_hash": text_hash(article.text),
+    }
+
+
+def _passage_rows(article: NewArticle, version: int, change: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "article_id": article.id,
+            "version": version,
+            "start": start,
+            "end": end,
+            "vector": vector.astype(np.float16).tobytes(),
+            "change": change,
+        }
+        for (start, end), vector in zip(article.spans, article.vectors, strict=True)
+    ]
+
+
+def _vector(stored: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(stored, np.float16).astype(np.float32)
+
+
+def _passage_query() -> sql.Select[Any]:
+    a, p = _articles.c, _passages.c
+    text = sql.func.substr(a.text, p.start + 1, p.end - p.start).label("passage_text")
+    columns = (
+        p.id.label("passage_id"),
+        p.article_id,
+        p.version,
+        p.start,
+        p.end,
+        text,
+        a.title,
+        a.source,
+        a.url,
+        a.published,
+    )
+    return sql.select(*columns).join_from(_passages, _articles, sql.and_(a.id == p.article_id, a.version == p.version))
+
+
+def _passage(row: Row[Any]) -> Passage:
+    return Passage(
+        row.article_id, row.version, row.title, row.source, row.url, row.published, row.start, row.end, row.passage_text
+    )

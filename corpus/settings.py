@@ -1,0 +1,55 @@
+"""All settings: an argument wins over the environment (`ASSISTANT_…`), that over `.env`, that over these defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.errors import AssistantError
+
+
+class Settings(BaseSettings):
+    """Frozen and hashable, so that one `Assistant` can be kept per `Settings`.
+
+    Raises `AssistantError` when a value is not acceptable, naming the field.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    # Where the corpus lives.
+    home: Path = Path(".assistant")
+    chroma_url: str | None = None
+    database_url: str | None = None
+
+    # Who answers: "reader" (no chat model), or LangChain's "provider:model".
+    model: str = "reader"
+    model_timeout: float = Field(default=60.0, gt=0)  # seconds to wait for a chat model's next words
+    model_retries: int = Field(default=2, ge=0)
+
+    # How articles are embedded and cut. The corpus remembers these; opening it with others is refused.
+    embedding_model: str = "all-MiniLM-L6-v2"
+    passage_tokens: int = Field(default=200, ge=32)  # of a passage's own text; title and date come on top
+
+    # How much is looked at.
+    candidates: int = Field(default=50, ge=1)  # passages taken from each of the two indexes before fusion
+    top_k: int = Field(default=8, ge=1)  # passages that are read for an answer
+    max_sentences: int = Field(default=3, ge=1)  # quoted by the reader
+
+    # Below this confidence (0 to 1) the reader declines.
+    threshold: float = Field(default=0.5, ge=0, le=1)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise AssistantError(
+                f"The setting {field!r} (ASSISTANT_{field.upper()}) has a value that cannot be used: "
+                f"{first['msg']}. Correct it in the environment, in .env, or in the call."
+            ) from None
