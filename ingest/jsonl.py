@@ -1,0 +1,105 @@
+"""Articles in JSON Lines, read one by one: memory stays flat whatever the size of the file."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import IO
+
+from corpus.text import normalise
+from ingest.dateline import iso
+from ingest.formats import ARTICLE_MAX, Unreadable
+from ingest.metadata import Given
+
+_FIELDS = tuple(field.name for field in fields(Given))
+_REST = 2**20  # bytes read at a time of a line that is too long
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, Given | Unreadable]]:
+    """The number of each line that is not blank, from 1, with its article or with what is wrong with it.
+
+    Raises `OSError` when the file cannot be opened.
+    """
+    number = 0
+    with _open(path) as stream:
+        try:
+            for number, line in _numbered(stream):
+                if number == 1 and line and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    yield 1, Unreadable("The file is UTF-16. Save it as UTF-8.")
+                    return
+                if line is None or line.strip():
+                    yield number, _read(line)
+        except (OSError, EOFError, zlib.error) as error:
+            reason = f"The file cannot be read from here on ({error}). The lines above are taken; get a whole copy."
+            yield number + 1, Unreadable(reason)
+
+
+def _open(path: Path) -> gzip.GzipFile | IO[bytes]:
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _numbered(stream: gzip.GzipFile | IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """The lines from 1; None stands for a line that is too long, which is passed over without being held."""
+    number = 0
+    while line := stream.readline(ARTICLE_MAX + 1):
+        number += 1
+        if len(line) <= ARTICLE_MAX:
+            yield number, line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_REST)
+        yield number, None
+
+
+def _read(line: bytes | None) -> Given | Unreadable:
+    try:
+        if line is None:
+            raise Unreadable(f"The line is longer than {ARTICLE_MAX / 2**20:g} MiB. Split it into several articles.")
+        return _given(_record(line))
+    except Unreadable as problem:
+        return problem
+
+
+def _record(line: bytes) -> dict[str, object]:
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"The line is not UTF-8 (byte {error.start + 1}). Save the file as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"The line is not JSON: {error.msg} (column {error.colno}). Correct it.") from None
+    except (ValueError, RecursionError):
+        raise Unreadable("The line is not usable JSON: nested too deeply, or a number too long. Correct it.") from None
+    if not isinstance(record, dict):
+        raise Unreadable('The line is not a JSON object. Write one article a line: {"text": "…"}.')
+    return record
+
+
+def _given(record: dict[str, object]) -> Given:
+    stated: dict[str, str] = {}
+    for name in _FIELDS:
+        value = record.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise Unreadable(f"The field {name!r} is not a string but {type(value).__name__}. Write it in quotes.")
+        stated[name] = normalise(value)
+    if not stated.get("text", "").strip():
+        raise Unreadable("The field 'text' is missing or empty. Give the article's text.")
+    if stated.get("published", "").strip():
+        stated["published"] = _iso(stated["published"])
+    return Given(**stated)
+
+
+def _iso(value: str) -> str:
+    try:
+        return iso(value)
+    except ValueError:
+        raise Unreadable(
+            f"The field 'published' is {value[:40]!r}, which is no ISO date. "
+            "Write it as 2025-04-08 or 2025-04-08T09:30:00Z."
+        ) from None
