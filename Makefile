@@ -31,5 +31,12 @@ lint: .venv/.installed-dev
 test: .venv/.installed-dev lint
 	$(BIN)/pytest
 
+eval: install
+	$(BIN)/python -m evals.gate
+
+# Kills, load and hostile input at full counts; the results are saved in results/.
+soak: .venv/.installed-dev
+	$(BIN)/pytest -m soak
+
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from corpus import dates
 from corpus.errors import AssistantError
-from corpus.types import Article, Passage
+from corpus.types import Article, Bounds, Passage
 
 FORMAT = "1"
 
@@ -224,26 +224,18 @@ class Record:
             rows = connection.execute(query.order_by(_articles.c.id)).all()
         return [Article(r.id, r.version, r.title, r.source, r.url, r.published, r.text) for r in rows]
 
-    def passages(
-        self,
-        ids: Sequence[int],
-        *,
-        since: float | None = None,
-        until: float | None = None,
-        as_of: float | None = None,
-        source: str | None = None,
-    ) -> dict[int, Passage]:
-        """The current passages among `ids` within the bounds (seconds since 1970). Undated ones pass `as_of` only."""
+    def passages(self, ids: Sequence[int], bounds: Bounds) -> dict[int, Passage]:
+        """The current passages among `ids` within the bounds. Undated ones pass `as_of` only."""
         published = _articles.c.published_at
         conditions: list[sql.ColumnElement[bool]] = [_passages.c.id.in_(ids)]
-        if since is not None:
-            conditions.append(published >= since)
-        if until is not None:
-            conditions.append(published <= until)
-        if as_of is not None:
-            conditions.append(sql.or_(published.is_(None), published <= as_of))
-        if source is not None:
-            conditions.append(sql.func.lower(_articles.c.source) == source.lower())
+        if bounds.since is not None:
+            conditions.append(published >= bounds.since)
+        if bounds.until is not None:
+            conditions.append(published <= bounds.until)
+        if bounds.as_of is not None:
+            conditions.append(sql.or_(published.is_(None), published <= bounds.as_of))
+        if bounds.source is not None:
+            conditions.append(sql.func.lower(_articles.c.source) == bounds.source.lower())
         with self._engine.connect() as connection:
             rows = connection.execute(_passage_query().where(*conditions)).all()
         return {row.passage_id: _passage(row) for row in rows}

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from corpus import embedder
 from corpus.errors import AssistantError
 from corpus.record import NewArticle, Record
 from corpus.settings import Settings
+from corpus.types import Bounds
 from corpus.vectors import IndexBroken, VectorIndex
 from corpus.words import WordIndex
 
@@ -33,16 +33,6 @@ Index = VectorIndex | WordIndex
 T = TypeVar("T")
 # What a damaged index raises: ours for Chroma; Tantivy has nothing better than these.
 _BROKEN = (IndexBroken, ValueError, OSError)
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Which articles count (seconds since 1970): not after `as_of`, dated `since` to `until`, of one outlet."""
-
-    since: float | None = None
-    until: float | None = None
-    as_of: float | None = None
-    source: str | None = None
 
 
 class Corpus:
@@ -121,8 +111,7 @@ class Corpus:
 
     def words(self, query: str, k: int, bounds: Bounds) -> list[int]:
         """The ids of the `k` passages that best match the query's words, best first. Some may no longer be current."""
-        within = {"since": bounds.since, "until": bounds.until, "as_of": bounds.as_of}
-        return self._search(lambda _, words: words.query(query, k, source=bounds.source, **within))
+        return self._search(lambda _, words: words.query(query, k, bounds))
 
     def rarity(self, stems: Sequence[str]) -> list[float]:
         """For each stem, how much its occurrence says (inverse document frequency)."""
@@ -183,11 +172,11 @@ class Corpus:
     def _follow(self, head: int) -> None:
         for index in self._open():
             index.reopen()
-            expected = self.record.counts()[1]
             if self._stamp().items() - index.state.items():
                 index.clear({**self._stamp(), "change": 0})
             self._take_in(index, head)
-            if index.count() != expected:  # lost or doubled behind our back
+            lost = index.count() != self.record.counts()[1]
+            if lost and self.record.change() == head:  # behind our back; not by a writer on another machine
                 index.clear({**self._stamp(), "change": 0})
                 self._take_in(index, head)
         if self._vectors is not None:

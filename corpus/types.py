@@ -43,3 +43,13 @@ class Passage:
     text: str
     score: float = 0.0
     copies: tuple[Copy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which articles count (seconds since 1970): not after `as_of`, dated `since` to `until`, of one outlet."""
+
+    since: float | None = None
+    until: float | None = None
+    as_of: float | None = None
+    source: str | None = None

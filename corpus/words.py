@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import log
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import tantivy
 
 from corpus.record import IndexEntry
+from corpus.types import Bounds
 
 _STATE = "state.json"
 _HEAP = 64_000_000  # bytes the writer may gather before it writes a segment
@@ -104,16 +105,7 @@ class WordIndex:
         writer.wait_merging_threads()
         self._index.reload()
 
-    def query(
-        self,
-        text: str,
-        k: int,
-        *,
-        since: float | None = None,
-        until: float | None = None,
-        as_of: float | None = None,
-        source: str | None = None,
-    ) -> list[int]:
+    def query(self, text: str, k: int, bounds: Bounds) -> list[int]:
         """The ids of the `k` passages that best match the words of `text` (BM25), best first, within the bounds."""
         words = " ".join(content_words(text)).lower()
         if not words:
@@ -121,34 +113,22 @@ class WordIndex:
         # Only words reach the parser, in lower case, so none of it can be syntax.
         boosts = {"title": _TITLE_BOOST, "body": 1.0}
         query, _ = self._index.parse_query_lenient(words, ["title", "body"], field_boosts=boosts)
-        conditions = [(tantivy.Occur.Must, query), *self._bounds(since, until, as_of, source)]
+        conditions = [(tantivy.Occur.Must, query), *self._conditions(bounds)]
         searcher = self._index.searcher()
         hits = searcher.search(tantivy.Query.boolean_query(conditions), k).hits
-        return [
-            int(key) for key in searcher.fast_field_values("id", [address for _, address in hits]) if key is not None
-        ]
+        keys = searcher.fast_field_values("id", [address for _, address in hits])
+        return [int(key) for key in keys if key is not None]
 
-    def _bounds(
-        self, since: float | None, until: float | None, as_of: float | None, source: str | None
-    ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        schema = self._index.schema
-        conditions: list[tuple[tantivy.Occur, tantivy.Query]] = []
-
-        def published(low: float | None, high: float | None) -> tantivy.Query:
-            return tantivy.Query.range_query(
-                schema, "published", tantivy.FieldType.Float, lower_bound=low, upper_bound=high
-            )
-
-        if since is not None or until is not None:
-            conditions.append((tantivy.Occur.Must, published(since, until)))
-        if as_of is not None:
-            later = tantivy.Query.range_query(
-                schema, "published", tantivy.FieldType.Float, lower_bound=as_of, upper_bound=None, include_lower=False
-            )
-            conditions.append((tantivy.Occur.MustNot, later))
-        if source is not None:
-            conditions.append((tantivy.Occur.Must, tantivy.Query.term_query(schema, "source", source.lower())))
-        return conditions
+    def _conditions(self, bounds: Bounds) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
+        schema, kind = self._index.schema, tantivy.FieldType.Float
+        if bounds.since is not None or bounds.until is not None:
+            dated = tantivy.Query.range_query(schema, "published", kind, bounds.since, bounds.until)
+            yield tantivy.Occur.Must, dated
+        if bounds.as_of is not None:
+            later = tantivy.Query.range_query(schema, "published", kind, bounds.as_of, None, include_lower=False)
+            yield tantivy.Occur.MustNot, later
+        if bounds.source is not None:
+            yield tantivy.Occur.Must, tantivy.Query.term_query(schema, "source", bounds.source.lower())
 
     def rarity(self, word: str) -> float:
         """How much it says that a stem (as `analyzer` gives it) occurs: BM25's inverse document frequency, above 0."""

@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code: 1 when something had to be skipped."""
     parser = argparse.ArgumentParser(
         prog="ingest",
-        description="Take articles into the corpus (ASSISTANT_HOME, default ./.assistant). Running it twice changes nothing.",
+        description="Take articles into the corpus (ASSISTANT_HOME, default ./.assistant). Twice is once.",
     )
     parser.add_argument(
         "targets", nargs="+", metavar="PATH", help="a file (.txt, .md, .html, .jsonl, .jsonl.gz) or a folder of them"

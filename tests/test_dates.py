@@ -22,7 +22,7 @@ def test_zones_are_respected_and_a_bare_time_is_utc() -> None:
 
 @pytest.mark.parametrize("value", ["yesterday", "2025-13-01", "08/04/2025", "2025-04-08T99:00"])
 def test_nonsense_is_refused_with_the_name_of_the_bound(value: str) -> None:
-    with pytest.raises(AssistantError, match="since is .* not a date"):
+    with pytest.raises(AssistantError, match=r"since is .* not a date"):
         dates.bound("since", value)
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from corpus.dates import parse
 from corpus.errors import AssistantError
 from corpus.record import NewArticle, Record
+from corpus.types import Bounds
 
 
 def new(article_id: str, text: str, published: str | None = None) -> NewArticle:
     spans = ((0, len(text) // 2), (len(text) // 2, len(text)))
-    return NewArticle(article_id, f"On {article_id}", "Herald", None, published, text, spans, np.eye(2, 4, dtype=np.float32))
+    return NewArticle(
+        article_id, f"On {article_id}", "Herald", None, published, text, spans, np.eye(2, 4, dtype=np.float32)
+    )
 
 
 @pytest.fixture
@@ -64,14 +69,12 @@ def test_a_chunk_of_the_feed_never_ends_within_a_commit(record: Record) -> None:
 
 
 def test_bounds_leave_undated_articles_out_and_as_of_does_not(record: Record) -> None:
-    record.write([new("early", "It was in March.", "2025-03-01"), new("late", "It was in May.", "2025-05-01T10:00:00Z")])
+    record.write([new("early", "It was in March.", "2025-03-01"), new("late", "It was May.", "2025-05-01T10:00:00Z")])
     record.write([new("undated", "It was sometime.")])
     ids = [entry.id for entry in record.added(0, record.change(), limit=100)]
 
-    def within(**bounds: object) -> set[str]:
-        return {passage.article_id for passage in record.passages(ids, **bounds).values()}  # type: ignore[arg-type]
-
-    from corpus.dates import parse
+    def within(**bounds: Any) -> set[str]:
+        return {passage.article_id for passage in record.passages(ids, Bounds(**bounds)).values()}
 
     assert within() == {"early", "late", "undated"}
     assert within(as_of=parse("2025-04-01")) == {"early", "undated"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_a_normalised_text_can_be_stored_and_loses_nothing_else(text: str) -> No
 def test_sentences_are_in_order_and_leave_out_only_space_and_list_marks(text: str) -> None:
     spans = sentences(text)
     assert all(start < end for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     between = "".join(text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2))
     assert not any(character.isalnum() for character in between)
@@ -56,8 +58,8 @@ def test_a_line_is_a_paragraph_but_a_wrapped_line_is_not() -> None:
         "expected.\n\nMarkets fell."
     )
     assert [" ".join(sentence.split()) for sentence in split(wrapped)] == [
-        "The central bank raised its rate on Thursday to the highest level in ten years, saying that prices were rising "
-        "faster than it had expected.",
+        "The central bank raised its rate on Thursday to the highest level in ten years, saying that prices were "
+        "rising faster than it had expected.",
         "Markets fell.",
     ]
 
@@ -80,8 +82,8 @@ def test_furniture_of_the_page_is_no_evidence(line: str) -> None:
     "line",
     [
         "The minister said that the talks would go on.",
-        "Meta changed its privacy policy on Monday after regulators in four countries said that the company had shared the "
-        "messages of children with advertisers for years.",
+        "Meta changed its privacy policy on Monday after regulators in four countries said that the company had "
+        "shared the messages of children with advertisers for years.",
         "Prices rose 6.2%.",
     ],
 )

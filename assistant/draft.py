@@ -1,0 +1,118 @@
+"""An answer while it grows: sentences are added once they stand, spans get their markers, the text only gets longer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.answers import Answer, Citation, Note, Sentence, Verdict
+from corpus.types import Passage
+
+# What an answer says when there is none; prompts ask chat models for the same words.
+CANNOT_ANSWER = "The articles do not say."
+_NEAREST = "The nearest they say:"
+
+_MARKER_LIKE = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of a passage's article, in characters of that article."""
+
+    passage: Passage
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The words there."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass
+class Draft:
+    """The mutable counterpart of `Answer`; `answer()` takes a picture of it."""
+
+    question: str
+    searched_for: str
+    as_of: str
+    model: str
+    passages: Sequence[Passage] = ()
+    prompt_id: str | None = None
+    refused: bool = False
+    confidence: float = 0.0
+    text: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
+    sentences: list[Sentence] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    _citations: dict[tuple[str, int, int, int], Citation] = field(default_factory=dict)
+
+    def note(self, kind: str, text: str) -> None:
+        """Add something that whoever reads the answer should know."""
+        self.notes.append(Note(kind, text))
+
+    def say(
+        self,
+        text: str,
+        evidence: Sequence[Evidence],
+        *,
+        verdict: Verdict = "supported",
+        score: float = 1.0,
+        reasons: Sequence[str] = (),
+    ) -> None:
+        """Add a sentence, on one line, with the markers of its evidence behind it."""
+        # A bracketed number that came from an article would read as a marker; in round brackets it cannot.
+        text = _MARKER_LIKE.sub(r"(\1)", " ".join(text.split()))
+        markers = tuple(dict.fromkeys(self._cite(each).marker for each in evidence))
+        self.sentences.append(Sentence(text, markers, verdict, score, tuple(reasons)))
+        self._append(f"{text} {''.join(f'[{marker}]' for marker in markers)}".rstrip())
+
+    def refuse(self, nearest: Evidence | None) -> None:
+        """Say that the articles do not say, and quote what comes nearest."""
+        self.refused = True
+        self._append(CANNOT_ANSWER)
+        if nearest is not None:
+            self._append(_NEAREST)
+            self.say(nearest.quote, [nearest])
+
+    def answer(self) -> Answer:
+        """The answer as it stands."""
+        return Answer(
+            question=self.question,
+            searched_for=self.searched_for,
+            text=self.text,
+            sentences=tuple(self.sentences),
+            citations=tuple(self._citations.values()),
+            passages=tuple(self.passages),
+            refused=self.refused,
+            confidence=round(self.confidence, 4),
+            notes=tuple(self.notes),
+            model=self.model,
+            prompt_id=self.prompt_id,
+            as_of=self.as_of,
+            timings={stage: round(seconds, 6) for stage, seconds in self.timings.items()},
+            usage=dict(self.usage),
+        )
+
+    def _append(self, text: str) -> None:
+        self.text = f"{self.text} {text}" if self.text else text
+
+    def _cite(self, evidence: Evidence) -> Citation:
+        p = evidence.passage
+        key = (p.article_id, p.version, evidence.start, evidence.end)
+        if key not in self._citations:
+            self._citations[key] = Citation(
+                marker=len(self._citations) + 1,
+                article_id=p.article_id,
+                version=p.version,
+                title=p.title,
+                source=p.source,
+                url=p.url,
+                published=p.published,
+                start=evidence.start,
+                end=evidence.end,
+                quote=evidence.quote,
+            )
+        return self._citations[key]

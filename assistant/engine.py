@@ -1,0 +1,271 @@
+"""The assistant: opens a corpus once and answers many questions. What the page, the command line and programs call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Self
+
+from assistant import models
+from assistant.answers import Answer
+from assistant.chain import Generation, ModelFailed, check, is_refusal
+from assistant.draft import Draft, Evidence
+from assistant.reader import Quote, Reader
+from assistant.retrieve import Found, retrieve
+from corpus import dates
+from corpus.dates import When
+from corpus.errors import AssistantError
+from corpus.record import Listed
+from corpus.settings import Settings
+from corpus.store import Corpus
+from corpus.text import normalise
+from corpus.types import Article, Bounds, Passage
+
+if TYPE_CHECKING:
+    from assistant.retriever import PassageRetriever
+
+# A question, not a document: far over what anyone types, far under what would stall the models.
+_LONGEST_QUESTION = 2_000
+# The reader's further sentences must come near its first: where the first is wrong, one of three mostly is right.
+_NEAR = 0.25
+# Sentences left out that are told of: a model that makes things up makes many up.
+_MOST_LEFT_OUT = 3
+# Chat models at work at once; further askers wait their turn.
+_GENERATIONS = 4
+
+
+class Assistant:
+    """Safe to call from several threads. Use it in a `with`, or `close` it.
+
+    Raises `AssistantError` when the corpus cannot be opened or was made with other settings.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        models.check_name(self.settings.model)
+        self._corpus = Corpus(self.settings)
+        self._reader = Reader(self._corpus)
+        self._generations = threading.BoundedSemaphore(_GENERATIONS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of files, connections and models."""
+        self._corpus.close()
+
+    # Asking
+
+    def answer(self, question: str, **options: Any) -> Answer:
+        """The last of `stream`, with the same options."""
+        for partial in self.stream(question, **options):
+            last = partial
+        return last
+
+    def stream(
+        self,
+        question: str,
+        *,
+        as_of: When | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        source: str | None = None,
+        history: Sequence[Mapping[str, str]] = (),
+    ) -> Iterator[Answer]:
+        """Growing answers; each one's text is the beginning of the next one's, and only checked sentences are in it.
+
+        `as_of` is the day the question is asked on (default: today): later articles are no evidence. `since` and
+        `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` holds
+        earlier turns.
+        Raises `AssistantError` for a question or a bound that cannot be used.
+        """
+        question = _checked(question)
+        day = as_of or dates.today()
+        bounds = _bounds(day, since, until, source)
+        started = perf_counter()
+        draft = Draft(question=question, searched_for=question, as_of=str(day), model=self.settings.model)
+        found = self._retrieve(question, self.settings.top_k, bounds)
+        draft.passages, draft.timings = found.passages, dict(found.timings)
+        if not found.passages:
+            self._nothing_found(draft)
+        elif self.settings.model == models.READER:
+            yield from self._read(draft)
+        else:
+            yield from self._generate(draft)
+        draft.timings["total"] = perf_counter() - started
+        yield draft.answer()
+
+    def search(
+        self,
+        query: str,
+        k: int = 20,
+        *,
+        as_of: When | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        source: str | None = None,
+    ) -> list[Passage]:
+        """The `k` passages that best fit the query, best first, within the same bounds as `stream`'s."""
+        if k < 1:
+            raise AssistantError(f"k is {k}: ask for at least one passage.")
+        return self._retrieve(_checked(query), k, _bounds(as_of or dates.today(), since, until, source)).passages
+
+    def as_retriever(self, k: int = 8) -> PassageRetriever:
+        """A LangChain retriever over this corpus, for chains of your own."""
+        from assistant.retriever import PassageRetriever  # imports langchain, which the rest does without
+
+        return PassageRetriever(search=self.search, k=k)
+
+    # Looking at and keeping the corpus
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        """An article's current version, or the one that an answer cited. Raises `AssistantError` when there is none."""
+        article = self._corpus.record.article(article_id, version)
+        if article is None:
+            which = article_id if version is None else f"{article_id} in version {version}"
+            raise AssistantError(
+                f"There is no article {which!r} in this corpus. `assistant articles` lists what there is."
+            )
+        return article
+
+    def articles(self) -> list[Listed]:
+        """What there is, newest first, without the texts."""
+        return self._corpus.record.articles()
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article everywhere. Raises `AssistantError` when there is none of this id."""
+        if not self._corpus.remove(article_id):
+            raise AssistantError(
+                f"There is no article {article_id!r} in this corpus. `assistant articles` lists what there is."
+            )
+
+    def check(self, *, repair: bool = False) -> list[str]:
+        """What is wrong with the corpus, in sentences; with `repair` it is made right."""
+        return self._corpus.check(repair=repair)
+
+    # The two ways to answer
+
+    def _read(self, draft: Draft) -> Iterator[Answer]:
+        """Quote the sentences that answer; say so when none does."""
+        started = perf_counter()
+        quotes = self._reader.read(draft.question, draft.passages)
+        draft.timings["read"] = draft.timings.get("read", 0.0) + perf_counter() - started
+        draft.confidence = self._reader.confidence(quotes)
+        if not quotes or draft.confidence < self.settings.threshold:
+            self._refuse(draft, quotes)
+            return
+        least = _NEAR * quotes[0].score
+        for quote in _distinct(quotes)[: self.settings.max_sentences]:
+            if quote.score < least:
+                return
+            # A quote is its own proof: it stands in the article letter for letter.
+            draft.say(quote.text, [Evidence(quote.passage, quote.start, quote.end)])
+            yield draft.answer()
+
+    def _generate(self, draft: Draft) -> Iterator[Answer]:
+        """Let the chat model write, and release each sentence once it is checked."""
+        generation = Generation(self.settings, draft.question, draft.as_of, draft.passages)
+        draft.prompt_id = generation.prompt.id
+        started, checking, declined = perf_counter(), 0.0, False
+        try:
+            with self._generations:
+                for sentence in generation.sentences(draft):
+                    declined = is_refusal(sentence)
+                    if declined:
+                        break
+                    begun = perf_counter()
+                    released = self._release(draft, sentence)
+                    checking += perf_counter() - begun
+                    if released:
+                        yield draft.answer()
+        except ModelFailed as error:
+            rest = "What it had said until then was checked." if draft.sentences else "The reader answers instead."
+            draft.note("fallback", f"{error} {rest}")
+        draft.timings |= {"generate": perf_counter() - started - checking, "verify": checking}
+        if draft.sentences:
+            draft.confidence = sum(sentence.score for sentence in draft.sentences) / len(draft.sentences)
+        elif declined:
+            self._refuse(draft, self._reader.read(draft.question, draft.passages))
+        else:
+            if not any(note.kind == "fallback" for note in draft.notes):
+                draft.note(
+                    "fallback", f"Nothing that {draft.model} said stands in the articles. The reader answers instead."
+                )
+            draft.model, draft.prompt_id = models.READER, None
+            yield from self._read(draft)
+
+    def _release(self, draft: Draft, sentence: str) -> bool:
+        if not any(character.isalpha() for character in sentence):
+            return False
+        text, verification, evidence = check(sentence, draft.passages, draft.question)
+        if verification.verdict == "unsupported":
+            why = "; ".join(verification.reasons)
+            if sum(note.kind == "unsupported" for note in draft.notes) < _MOST_LEFT_OUT:
+                draft.note("unsupported", f"Left out, because the articles do not bear it out: “{text}” ({why})")
+            return False
+        draft.say(text, evidence, verdict=verification.verdict, score=verification.score, reasons=verification.reasons)
+        return True
+
+    def _refuse(self, draft: Draft, quotes: Sequence[Quote]) -> None:
+        nearest = quotes[0] if quotes else None
+        draft.refuse(Evidence(nearest.passage, nearest.start, nearest.end) if nearest else None)
+        missing = self._reader.uncovered(draft.question, draft.passages)
+        if missing:
+            draft.note("missing", f"Nothing that was found mentions: {', '.join(missing)}.")
+
+    def _nothing_found(self, draft: Draft) -> None:
+        draft.refuse(None)
+        if self._corpus.record.counts()[0] == 0:
+            draft.note("empty", "There are no articles yet. Add some: ingest FOLDER")
+        else:
+            draft.note("missing", "No article lies within these bounds of date and outlet. Widen them.")
+
+    def _retrieve(self, query: str, k: int, bounds: Bounds) -> Found:
+        return retrieve(self._corpus, query, k=k, bounds=bounds)
+
+
+@cache
+def _kept(settings: Settings) -> Assistant:
+    return Assistant(settings)
+
+
+def answer(question: str, settings: Settings | None = None, **options: Any) -> Answer:
+    """Answer from the corpus that the settings (default: the environment) name, with the options of `Assistant.stream`.
+
+    One `Assistant` is kept for each `Settings`, until the process ends.
+    """
+    return _kept(settings or Settings()).answer(question, **options)
+
+
+def _checked(question: str) -> str:
+    question = normalise(question).strip()
+    if not question:
+        raise AssistantError("The question is empty. Ask something, such as: who leads the talks?")
+    if len(question) > _LONGEST_QUESTION:
+        raise AssistantError(
+            f"The question has {len(question):,} characters; at most {_LONGEST_QUESTION:,} are read. Ask a shorter "
+            "one, and ingest long texts as articles."
+        )
+    return question
+
+
+def _bounds(as_of: When, since: When | None, until: When | None, source: str | None) -> Bounds:
+    bounds = Bounds(
+        since=dates.bound("since", since),
+        until=dates.bound("until", until, end_of_day=True),
+        as_of=dates.bound("as_of", as_of, end_of_day=True),
+        source=source or None,
+    )
+    if bounds.since is not None and bounds.until is not None and bounds.since > bounds.until:
+        raise AssistantError(f"since ({since}) lies after until ({until}), so no article can match. Exchange them.")
+    return bounds
+
+
+def _distinct(quotes: Sequence[Quote]) -> list[Quote]:
+    """One quote for each wording, the best."""
+    return list({" ".join(quote.text.split()).casefold(): quote for quote in reversed(quotes)}.values())[::-1]

@@ -1,0 +1,59 @@
+"""Untrusted text as HTML: the one place where words of articles, models and users become markup, as plain text."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import escape
+from urllib.parse import urlsplit
+
+from corpus.text import normalise
+
+_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+
+
+def text(untrusted: str) -> str:
+    """The text, safe between tags and inside quoted attributes."""
+    return escape(normalise(untrusted))
+
+
+def paragraphs(untrusted: str) -> str:
+    """Text of which each line is a paragraph, with air between them that is no part of the text."""
+    return _BREAK.sub('\n<span class="gap"></span>', text(untrusted))
+
+
+def shortened(untrusted: str, limit: int) -> str:
+    """At most `limit` characters, cut at a space where there is one; not escaped yet."""
+    untrusted = untrusted.strip()
+    if len(untrusted) <= limit:
+        return untrusted
+    return untrusted[:limit].rsplit(None, 1)[0] + " …"
+
+
+def day(published: str | None) -> str:
+    """An ISO date or time as a person writes the day; what is neither stays as it is. Not escaped yet."""
+    if published is None:
+        return "undated"
+    try:
+        found = date.fromisoformat(published[:10])
+    except ValueError:
+        return published
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def link(url: str | None, label: str) -> str:
+    """A link that tells the other side nothing, or nothing at all when the URL may not become one."""
+    if url is None or not is_web_address(url):
+        return ""
+    return f'<a href="{text(url)}" target="_blank" rel="noopener noreferrer nofollow">{text(label)}</a>'
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a URL may become a link: http or https, with a host, and nothing that a browser would strip or guess."""
+    if any(character.isspace() or not character.isprintable() for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,108 @@
+"""Chat models by name, through LangChain, and what can go wrong with them said in one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from corpus.errors import AssistantError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from corpus.settings import Settings
+
+READER = "reader"
+# An answer takes a few hundred; a model that thinks aloud first takes more.
+MAX_TOKENS = 4_096
+
+# LangChain's provider name → the package it needs, and our extra that installs it.
+_PACKAGES = {
+    "openai": ("langchain_openai", "openai"),
+    "anthropic": ("langchain_anthropic", "anthropic"),
+    "ollama": ("langchain_ollama", "ollama"),
+    "google_genai": ("langchain_google_genai", "google"),
+    "mistralai": ("langchain_mistralai", "mistral"),
+}
+
+_STATUS = {
+    401: "its provider refused the key",
+    403: "its provider refused the key or the account",
+    404: "its provider knows no such model",
+    429: "there were too many requests, or no credit is left",
+}
+_KEY_NAME = re.compile(r"\b[A-Z_]+_API_KEY\b")
+
+
+def check_name(name: str) -> None:
+    """Raise `AssistantError` for a model name that no chat model can have, before anything is searched."""
+    if name == READER:
+        return
+    provider, colon, model = name.partition(":")
+    if not colon or not model or provider not in _PACKAGES:
+        known = ", ".join(_PACKAGES)
+        raise AssistantError(
+            f"There is no model {name!r}. Use 'reader' (no chat model), or PROVIDER:MODEL with one of the providers "
+            f"{known}: for example openai:gpt-5-mini or ollama:qwen3."
+        )
+    package, extra = _PACKAGES[provider]
+    if find_spec(package) is None:
+        raise AssistantError(
+            f"The model {name!r} needs a package that is not installed: pip install 'news-assistant[{extra}]'"
+        )
+
+
+def load(settings: Settings) -> BaseChatModel:
+    """The chat model that the settings name, with their timeout and retries.
+
+    Raises what its provider raises, such as for a missing key: the caller falls back to the reader.
+    """
+    # Imported here: langchain takes a second, and the reader does without.
+    from dotenv import load_dotenv
+    from langchain.chat_models import init_chat_model
+
+    load_dotenv(".env")  # keys of providers, beside our own settings
+    options: dict[str, Any] = {"timeout": settings.model_timeout, "max_retries": settings.model_retries}
+    if settings.model.startswith("ollama:"):
+        options = {"client_kwargs": {"timeout": settings.model_timeout}, "num_predict": MAX_TOKENS}
+    else:
+        options["max_tokens"] = MAX_TOKENS
+    if settings.model.startswith("openai:"):
+        options["stream_usage"] = True  # else tokens are counted on OpenAI's own host alone
+    model: BaseChatModel = init_chat_model(settings.model, **options)
+    return model
+
+
+def reason(error: Exception, settings: Settings) -> str:
+    """Why a chat model did not answer, as the end of a sentence: no JSON, no key."""
+    kinds = " ".join(type(each).__name__ for each in (error, error.__cause__) if each)
+    status = getattr(error, "status_code", None) or getattr(error, "code", None)
+    key = _KEY_NAME.search(str(error))
+    if "Timeout" in kinds:
+        return f"no words came for {settings.model_timeout:g} seconds"
+    if isinstance(status, int) and status in _STATUS:
+        return f"{_STATUS[status]} ({status})"
+    if isinstance(status, int) and status >= 500:
+        return f"its server failed ({status})"
+    if "Connect" in kinds or "Protocol" in kinds:
+        return "there is no connection to it, or it broke"
+    if key and status is None:
+        return f"there is no key for it; set {key.group()}"
+    return _without_keys(_said(error))[:200].rstrip(" .") or type(error).__name__
+
+
+def _said(error: Exception) -> str:
+    """What the provider says, from within its JSON when there is some, on one line."""
+    said: object = getattr(error, "body", None)
+    while isinstance(said, dict):
+        said = said.get("error") or said.get("message")
+    return " ".join((said if isinstance(said, str) else str(error)).split())
+
+
+def _without_keys(text: str) -> str:
+    for name, value in os.environ.items():
+        if name.endswith(("_KEY", "_TOKEN")) and len(value) >= 8:
+            text = text.replace(value, "…")
+    return text
