@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,10 +24,12 @@ from corpus.types import Passage
 from corpus.words import analyzer, content_words
 
 # What a sentence is judged by; the weights beside this file are fitted by training/fit_reader.py.
-FEATURES = ("cosine", "coverage", "context", "kind", "asks", "rank", "short")
+FEATURES = ("cosine", "coverage", "context", "names", "kind", "asks", "rank", "short")
 # "… has yet to confirm who will lead": a sentence that itself asks what the question asks is about just that. It is too
 # rare in the training data to be fitted, so its weight is set by hand.
 ASKS_WEIGHT = 1.5
+# Passages whose sentences' vectors are kept: about 40 MB.
+_KEPT = 4_000
 _SHORT = 6  # words: below it a line is mostly a heading or a fragment
 
 _NUMBER = re.compile(
@@ -54,7 +58,12 @@ _KINDS = (
     ),
     (re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE), _NAME),
 )
+# What a question names, by capitals behind its first word or by digits: evidence must be about that.
+_SPECIFIC = re.compile(r"(?<!^)\b[A-Z][\w’'-]+|\b\w*\d\w*")
 _ASKING = re.compile(r"\b(who|whom|whose|when|where|why|how|whether)\b", re.IGNORECASE)
+
+
+Key = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Reader:
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
         self._analyzer = analyzer()
+        self._known: OrderedDict[Key, NDArray[np.float32]] = OrderedDict()
+        self._guard = threading.Lock()
 
     @cached_property
     def _fitted(self) -> dict[str, Any]:
@@ -86,38 +97,61 @@ class Reader:
         if not found:
             return []
         weights = np.asarray([self._fitted["weights"][name] for name in FEATURES])
-        scores = _logistic(self._fitted["bias"] + self.features(question, found) @ weights)
+        scores = _logistic(self._fitted["bias"] + self.features(question, passages) @ weights)
         quotes = [
             Quote(passage, passage.start + start, passage.start + end, passage.text[start:end], float(score))
             for (passage, (start, end)), score in zip(found, scores, strict=True)
         ]
         return sorted(quotes, key=lambda quote: -quote.score)
 
-    def features(self, question: str, found: Sequence[tuple[Passage, tuple[int, int]]]) -> NDArray[np.float64]:
-        """One row a sentence, one column for each of `FEATURES`. `found` holds passages and spans within their text."""
-        texts = [passage.text[start:end] for passage, (start, end) in found]
-        vectors = self._corpus.embedder.embed([question, *texts])
+    def features(self, question: str, passages: Sequence[Passage]) -> NDArray[np.float64]:
+        """One row for each sentence that is `evidence`, in the order of the passages; one column a feature."""
+        cosines = self._vectors(passages) @ self._corpus.embedder.embed([question])[0]
         stems = sorted(set(self._stems(" ".join(content_words(question)))))
         rarity = np.asarray(self._corpus.rarity(stems))
-        whole = {id(passage): set(self._stems(f"{passage.title} {passage.text}")) for passage, _ in found}
+        names = set(self._stems(" ".join(_SPECIFIC.findall(question))))
         kind = next((pattern for asked, pattern in _KINDS if asked.search(question)), None)
         asked = {word.lower() for word in _ASKING.findall(question)}
-        rows = []
-        for (passage, _), text, cosine in zip(found, texts, vectors[1:] @ vectors[0], strict=True):
-            own = set(self._stems(text))
-            coverage = _share(stems, rarity, own)
-            rows.append(
-                (
-                    cosine,
-                    coverage,
-                    _share(stems, rarity, own | whole[id(passage)]),
-                    _new_match(kind, text, question),
-                    coverage * any(word.lower() in asked for word in _ASKING.findall(text)),
-                    passage.score,
-                    float(len(text.split()) < _SHORT),
+        rows: list[tuple[float, ...]] = []
+        for passage in passages:
+            context = set(self._stems(f"{passage.title} {passage.text}"))
+            named = len(names & context) / len(names) if names else 1.0
+            for start, end in evidence(passage):
+                text = passage.text[start:end]
+                coverage = _share(stems, rarity, set(self._stems(text)))
+                asks = coverage * any(word.lower() in asked for word in _ASKING.findall(text))
+                rows.append(
+                    (
+                        cosines[len(rows)],
+                        coverage,
+                        _share(stems, rarity, context),
+                        named,
+                        _new_match(kind, text, question),
+                        asks,
+                        passage.score,
+                        float(len(text.split()) < _SHORT),
+                    )
                 )
-            )
         return np.asarray(rows, dtype=np.float64)
+
+    def _vectors(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
+        """The vectors of the passages' sentences, (sentences, dimension); those of passages read lately are kept."""
+        with self._guard:
+            there = {key: self._known[key] for key in map(_key, passages) if key in self._known}
+        missing = {_key(passage): passage for passage in passages if _key(passage) not in there}
+        texts = {key: [p.text[start:end] for start, end in evidence(p)] for key, p in missing.items()}
+        made = self._corpus.embedder.embed([text for each in texts.values() for text in each])
+        first = 0
+        for key, each in texts.items():
+            there[key] = made[first : first + len(each)]
+            first += len(each)
+        with self._guard:
+            for key in map(_key, passages):
+                self._known[key] = there[key]
+                self._known.move_to_end(key)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return np.concatenate([there[_key(passage)] for passage in passages])
 
     def confidence(self, quotes: Sequence[Quote]) -> float:
         """How likely (0 to 1) the best of these quotes hold the answer, calibrated on questions of the training set."""
@@ -139,6 +173,10 @@ class Reader:
 def _logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
     value: NDArray[np.float64] = 1 / (1 + np.exp(-x))
     return value
+
+
+def _key(passage: Passage) -> Key:
+    return passage.article_id, passage.version, passage.start, passage.end
 
 
 def evidence(passage: Passage) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     max_sentences: int = Field(default=3, ge=1)  # quoted by the reader
 
     # Below this confidence (0 to 1) the reader declines.
-    threshold: float = Field(default=0.35, ge=0, le=1)
+    threshold: float = Field(default=0.4, ge=0, le=1)
 
     def __init__(self, **values: Any) -> None:
         try:

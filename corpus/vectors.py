@@ -159,7 +159,7 @@ def _embedded(folder: Path) -> Client:
     import chromadb.config
 
     folder.mkdir(parents=True, exist_ok=True)
-    path = f"{folder.resolve()}{'/.' * (next(_spelling) % 1000 + 1)}"
+    path = f"{folder.resolve()}{'/.' * (next(_spelling) % 100 + 1)}"
     settings = chromadb.config.Settings(anonymized_telemetry=False)
     client: Client = chromadb.PersistentClient(path=path, settings=settings)  # type: ignore[assignment]
     return client

@@ -73,7 +73,7 @@ def examples(
     for number, (question, answers) in enumerate(questions):
         passages = retrieve(corpus, question, k=corpus.settings.top_k, bounds=Bounds()).passages
         found = [(passage, span) for passage in passages for span in evidence(passage)]
-        rows.append(reader.features(question, found))
+        rows.append(reader.features(question, passages))
         labels += [float(any(a in p.text[start:end] for a in answers)) for p, (start, end) in found]
         groups += [number] * len(found)
     return np.concatenate(rows), np.asarray(labels), np.asarray(groups)
