@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -267,5 +268,8 @@ def _bounds(as_of: When, since: When | None, until: When | None, source: str | N
 
 
 def _distinct(quotes: Sequence[Quote]) -> list[Quote]:
-    """One quote for each wording, the best."""
-    return list({" ".join(quote.text.split()).casefold(): quote for quote in reversed(quotes)}.values())[::-1]
+    """One quote for each wording, the best; outlets differ in their quotation marks and spacing."""
+    best: dict[str, Quote] = {}
+    for quote in quotes:
+        best.setdefault(" ".join(re.findall(r"\w+", quote.text)).casefold(), quote)
+    return list(best.values())

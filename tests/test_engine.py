@@ -208,3 +208,15 @@ def test_langchain_can_retrieve_from_it(seed_assistant: Assistant) -> None:
     assert len(documents) == 2 and "6.2%" in documents[0].page_content
     article = seed_assistant.article(documents[0].metadata["article_id"])
     assert documents[0].page_content == article.text[documents[0].metadata["start"] : documents[0].metadata["end"]]
+
+
+def test_what_several_articles_say_alike_is_quoted_once_and_first(settings: Settings, article_file: Write) -> None:
+    plain = 'The "Karsk" copper mine reopened on Monday after nine years.'
+    typeset = "The “Karsk” copper mine reopened on Monday after nine years."
+    other = "Miners in the valley hope that the Karsk copper mine will hire two hundred people."
+    articles = [{"id": name, "text": text} for name, text in (("a", plain), ("b", typeset), ("c", other))]
+    ingest([str(article_file(*articles))], settings)
+    with Assistant(settings) as assistant:
+        result = assistant.answer("When did the Karsk copper mine reopen?")
+    assert [quote.count("reopened on Monday") for quote in (c.quote for c in result.citations)].count(1) == 1
+    assert "reopened on Monday" in result.citations[0].quote

@@ -188,6 +188,9 @@ def test_untrusted_text_is_shown_as_text_wherever_it_appears(words: str) -> None
         assert not {name for name in names if name.startswith(("on", "src", "style"))}
         assert all(markup.is_web_address(link["href"]) for link in page.all("a"))
     assert normalise(words) in Page(parts[2]).text
+    report = Page(render.report(words))
+    assert [tag for tag, _ in report.elements] == ["iframe"]
+    assert report.all("iframe")[0] | {"title": ""} == {"title": "", "sandbox": "", "srcdoc": normalise(words)}
 
 
 @pytest.mark.parametrize("url", ["https://a.test/x?y=1&z=%22", "http://a.test", "HTTPS://a.test/ü"])

@@ -1,0 +1,225 @@
+"""Answers, articles and reports as HTML for the page: pure functions, data in, markup out.
+
+Everything untrusted goes through `markup.text`. Buttons carry positions (which turn, which marker), never ids or texts
+to be looked up by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers import Answer, Citation, Sentence
+from assistant.markup import day, link, paragraphs, shortened, text
+from corpus.types import Article, Passage
+
+# A question may be a pasted document, an article a book: the browser gets what a person can read of it, no more.
+_QUESTION = 2_000
+_ARTICLE = 100_000  # characters on each side of the quote
+_EXCERPT = 280
+_NEAREST = 3
+# Lines of a text that breaks them at one width are shorter; where one is longer, a line is a paragraph.
+_WRAPPED = 100
+# A longer last word may stand apart from its chips, or it could not wrap on a narrow screen.
+_LAST_WORD = 24
+
+_VERDICTS = {"partly": "partly supported", "unsupported": "not supported"}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what became of it so far: an answer, or a problem told in whole sentences, or neither yet."""
+
+    question: str
+    answer: Answer | None = None
+    problem: str | None = None
+    done: bool = False
+
+
+def welcome(count: int, suggestions: Sequence[str]) -> str:
+    """The page before the first question: what it is about to search, and questions to begin with."""
+    if not count:
+        return (
+            '<section class="welcome empty"><h2>There are no articles yet</h2>'
+            "<p>Answers come only from articles that you add. In a terminal, run</p>"
+            "<pre><code>ingest FOLDER</code></pre>"
+            "<p>with a folder of <code>.txt</code>, <code>.md</code>, <code>.html</code> or <code>.jsonl</code> files, "
+            "then reload this page.</p></section>"
+        )
+    articles = "1 article" if count == 1 else f"{count:,} articles"
+    buttons = "".join(
+        f'<li><button type="button" class="suggestion" data-event="example_select" data-question="{text(question)}">'
+        f"{text(question)}</button></li>"
+        for question in suggestions
+    )
+    return (
+        f'<section class="welcome"><h2>Ask about {articles}</h2>'
+        "<p>Every sentence of an answer carries a quote that you can open in its article.</p>"
+        + (f'<ul class="suggestions" aria-label="Suggested questions">{buttons}</ul>' if buttons else "")
+        + "</section>"
+    )
+
+
+def conversation(turns: Sequence[Turn]) -> str:
+    """All turns, oldest first."""
+    shown = "".join(_turn(number, turn) for number, turn in enumerate(turns))
+    return f'<div class="turns" role="log" aria-label="Conversation">{shown}</div>'
+
+
+def panel(article: Article, start: int, end: int, opening: int) -> str:
+    """The article with its characters from `start` to `end` marked. `opening` tells one opening from the next."""
+    body = article.text
+    first, last = max(0, start - _ARTICLE), min(len(body), end + _ARTICLE)
+    shown = paragraphs if any(len(line) > _WRAPPED for line in body.split("\n")) else text
+    source = link(article.url, "Original")
+    return _panel(
+        article.title,
+        _origin(article) + (f" · {source}" if source else ""),
+        ('<p class="cut">The beginning is not shown.</p>' if first else "")
+        + f"{shown(body[first:start])}<mark>{shown(body[start:end])}</mark>{shown(body[end:last])}"
+        + ('<p class="cut">The rest is not shown.</p>' if last < len(body) else ""),
+        opening,
+    )
+
+
+def closed_panel(told: str, opening: int) -> str:
+    """The panel when an article cannot be shown, and why."""
+    return _panel("The article cannot be shown", "", problem(told), opening)
+
+
+def evaluation(most: int) -> str:
+    """What the evaluation is, and what it takes."""
+    return (
+        '<section class="evaluation"><h2>Evaluate with your own questions</h2>'
+        "<p>Paste questions with their answers, as lines of JSON or as CSV. "
+        f"At most {most} are asked here; the command <code>assistant eval</code> takes any number.</p></section>"
+    )
+
+
+def report(page: str) -> str:
+    """An evaluation's report, a whole HTML document. It may run nothing and reach nothing of the page around it."""
+    return f'<iframe title="Report of the evaluation" sandbox="" srcdoc="{text(page)}"></iframe>'
+
+
+def problem(told: str) -> str:
+    """What went wrong, in whole sentences."""
+    return f'<p class="problem" role="alert">{text(told)}</p>'
+
+
+def _panel(title: str, origin: str, body: str, opening: int) -> str:
+    return (
+        f'<aside class="article" aria-label="Article" data-opening="{opening}"><header>'
+        f'<div class="about"><h2 tabindex="-1" dir="auto">{text(title)}</h2><p class="origin">{origin}</p></div>'
+        '<button type="button" class="close" data-event="close" aria-label="Close the article">✕</button></header>'
+        f'<div class="text" tabindex="0" role="region" aria-label="Text of the article" dir="auto">{body}</div></aside>'
+    )
+
+
+def _turn(number: int, turn: Turn) -> str:
+    question = shortened(turn.question, _QUESTION)
+    bubble = f'<h3 class="question" dir="auto">{text(question)}</h3>' if question else ""
+    reply = _answer(number, turn.answer, turn.done) if turn.answer else ""
+    if turn.problem:
+        reply += problem(turn.problem)
+    elif not reply:
+        reply = '<p class="working">Searching the articles</p>'
+    return f'<article class="turn" aria-busy="{str(not turn.done).lower()}">{bubble}{reply}</article>'
+
+
+def _answer(number: int, answer: Answer, done: bool) -> str:
+    caret = "" if done else '<span class="caret" aria-hidden="true"></span>'
+    notes = "".join(
+        f'<li data-kind="{text(note.kind)}"><span class="kind">{text(note.kind)}</span> {text(note.text)}</li>'
+        for note in answer.notes
+    )
+    return (
+        f'<div class="answer{" refused" if answer.refused else ""}">'
+        + ('<p class="badge">No answer in the articles</p>' if answer.refused else "")
+        + f'<p class="said" dir="auto">{_said(number, answer)}{caret}</p>'
+        + (f'<ul class="notes" aria-label="Notes">{notes}</ul>' if notes else "")
+        + _sources(number, answer)
+        + (_nearest(number, answer) if answer.refused else "")
+        + (_foot(answer) if done else "")
+        + "</div>"
+    )
+
+
+def _said(number: int, answer: Answer) -> str:
+    """The answer's text, whole, with a chip in place of each marker and a mark on each doubtful sentence."""
+    cited = {citation.marker: citation for citation in answer.citations}
+    parts, position = [], 0
+    for sentence in answer.sentences:
+        start = answer.text.index(sentence.text, position)
+        parts.append(text(answer.text[position:start]))
+        parts.append(_sentence(sentence, "".join(_chip(number, cited[marker]) for marker in sentence.markers)))
+        position = start + len(sentence.text)
+        markers = "".join(f"[{marker}]" for marker in sentence.markers)
+        if markers and answer.text.startswith((markers, f" {markers}"), position):
+            position = answer.text.index(markers, position) + len(markers)
+    return "".join(parts) + text(answer.text[position:])
+
+
+def _sentence(sentence: Sentence, chips: str) -> str:
+    body, _, last = sentence.text.rpartition(" ")
+    said = f'{text(body)} <span class="end">{text(last)}{chips}</span>'  # no line begins with a chip
+    if not body or len(last) > _LAST_WORD:
+        said = text(sentence.text) + chips
+    verdict = _VERDICTS.get(sentence.verdict)
+    if verdict is None:
+        return f"<span>{said}</span>"
+    reasons = text("; ".join(sentence.reasons))
+    return f'<span class="doubtful">{said}</span><span class="verdict" title="{reasons}">{verdict}</span>'
+
+
+def _chip(number: int, citation: Citation) -> str:
+    label = f"Citation {citation.marker}: {citation.source or citation.title}, {day(citation.published)}"
+    return (
+        f'<button type="button" class="chip" data-event="select" data-turn="{number}" data-marker="{citation.marker}" '
+        f'aria-label="{text(label)}" title="{text(shortened(citation.quote, _EXCERPT))}">{citation.marker}</button>'
+    )
+
+
+def _sources(number: int, answer: Answer) -> str:
+    cards = "".join(
+        _card(citation, f'data-turn="{number}" data-marker="{citation.marker}"', citation.quote, citation.marker)
+        for citation in answer.citations
+    )
+    return f'<ol class="sources" aria-label="Citations">{cards}</ol>' if cards else ""
+
+
+def _nearest(number: int, answer: Answer) -> str:
+    """The best passages, by their place in the answer, that no citation has shown yet."""
+    cards = [
+        _card(passage, f'data-turn="{number}" data-passage="{place}"', shortened(passage.text, _EXCERPT))
+        for place, passage in enumerate(answer.passages)
+        if not any(_overlap(passage, citation) for citation in answer.citations)
+    ]
+    cards = cards[: max(0, _NEAREST - len(answer.citations))]
+    if not cards:
+        return ""
+    return f'<h4>Also near</h4><ol class="sources" aria-label="Nearest passages">{"".join(cards)}</ol>'
+
+
+def _overlap(passage: Passage, citation: Citation) -> bool:
+    return passage.article_id == citation.article_id and passage.start < citation.end and citation.start < passage.end
+
+
+def _card(item: Citation | Passage, position: str, quote: str, marker: int | None = None) -> str:
+    return (
+        f'<li><button type="button" class="source" data-event="select" {position}>'
+        + (f'<span class="number">{marker}</span>' if marker is not None else "")
+        + f'<span class="quote" dir="auto">{text(quote)}</span>'
+        f'<span class="origin">{_origin(item)} · <bdi>{text(item.title)}</bdi></span></button></li>'
+    )
+
+
+def _foot(answer: Answer) -> str:
+    parts = [f"As of {text(day(answer.as_of))}", f"answered by {text(answer.model)}"]
+    if answer.searched_for != answer.question:
+        parts.append(f"searched for “{text(shortened(answer.searched_for, _EXCERPT))}”")
+    return f'<p class="foot">{" · ".join(parts)}</p>'
+
+
+def _origin(item: Article | Citation | Passage) -> str:
+    outlet = f"<bdi>{text(item.source)}</bdi> · " if item.source else ""
+    return outlet + text(day(item.published))
