@@ -1,0 +1,1 @@
+"""Question sets, what is measured on them, and the page that shows it."""
