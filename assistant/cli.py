@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import textwrap
+import threading
 from dataclasses import asdict
 from typing import Any
 
 from assistant.answers import Answer
 from assistant.engine import Assistant
 from corpus.console import FAILED, print_json, run
+from corpus.errors import AssistantError
 from corpus.settings import Settings
 from evals import command as evals_command
 
@@ -123,8 +126,16 @@ def _chat(options: argparse.Namespace) -> int:
     from assistant.app import serve
 
     with _open() as assistant:
+        # Beside the serving: the page is there at once, and the first question seldom has to wait.
+        threading.Thread(target=_load, args=(assistant,), daemon=True).start()
         serve(assistant, host=options.host, port=options.port)
     return 0
+
+
+def _load(assistant: Assistant) -> None:
+    # What is wrong with the models or the corpus, the first question tells the person who asks it.
+    with contextlib.suppress(AssistantError):
+        assistant.load()
 
 
 def _eval(options: argparse.Namespace) -> int:

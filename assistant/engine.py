@@ -60,6 +60,10 @@ class Assistant:
         """Let go of files, connections and models."""
         self._corpus.close()
 
+    def load(self) -> None:
+        """Load the embedding model and open the indexes now, which otherwise the first question waits for."""
+        self._retrieve("news", 1, Bounds())
+
     # Asking
 
     def answer(self, question: str, **options: Any) -> Answer:
@@ -81,8 +85,8 @@ class Assistant:
         """Growing answers; each one's text is the beginning of the next one's, and only checked sentences are in it.
 
         `as_of` is the day the question is asked on (default: today): later articles are no evidence. `since` and
-        `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` holds
-        earlier turns.
+        `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` (earlier
+        turns, `role` and `content`) is taken, but a follow-up is not rewritten with it yet.
         Raises `AssistantError` for a question or a bound that cannot be used.
         """
         question = _checked(question)

@@ -86,8 +86,10 @@ class Corpus:
             ) from None
         try:
             self._check_settings()
+            before = self.record.change()
             yield
-            self._update()
+            if self.record.change() != before:
+                self._update()
         finally:
             self._file_lock.release()
 
@@ -230,6 +232,7 @@ class Corpus:
         if problems and repair:
             with self.writing():
                 self._discard()
+                self._update()
         return problems
 
     def _problems(self) -> list[str]:

@@ -99,6 +99,8 @@ class _Run:
             self._flush()
 
     def _flush(self) -> None:
+        if not self._waiting:
+            return
         texts = [head + a.text[start:end] for a, head, spans in self._waiting.values() for start, end in spans]
         vectors = self._corpus.embedder.embed(texts)
         written, first = [], 0
