@@ -19,44 +19,12 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from corpus import dates
 from corpus.errors import AssistantError
+from corpus.schema import FORMAT, tables
+from corpus.schema import articles as _articles
+from corpus.schema import gone as _gone
+from corpus.schema import info as _info
+from corpus.schema import passages as _passages
 from corpus.types import Article, Bounds, Passage
-
-FORMAT = "1"
-
-_tables = sql.MetaData()
-_info = sql.Table("info", _tables, sql.Column("key", sql.Text, primary_key=True), sql.Column("value", sql.Text))
-_articles = sql.Table(
-    "articles",
-    _tables,
-    sql.Column("id", sql.Text, primary_key=True),
-    sql.Column("version", sql.Integer, primary_key=True),
-    sql.Column("current", sql.Boolean, nullable=False),
-    sql.Column("title", sql.Text, nullable=False),
-    sql.Column("source", sql.Text),
-    sql.Column("url", sql.Text),
-    sql.Column("published", sql.Text),
-    sql.Column("published_at", sql.Float),  # seconds since 1970
-    sql.Column("text", sql.Text, nullable=False),
-    sql.Column("text_hash", sql.Text, nullable=False, index=True),
-)
-_passages = sql.Table(
-    "passages",
-    _tables,
-    sql.Column("id", sql.Integer, primary_key=True),
-    sql.Column("article_id", sql.Text, nullable=False, index=True),
-    sql.Column("version", sql.Integer, nullable=False),
-    sql.Column("start", sql.Integer, nullable=False),
-    sql.Column("end", sql.Integer, nullable=False),
-    sql.Column("vector", sql.LargeBinary, nullable=False),  # float16: a lost index is rebuilt without embedding again
-    sql.Column("change", sql.Integer, nullable=False, index=True),
-    sqlite_autoincrement=True,  # an id is never given twice, so a stale index can be recognised
-)
-_gone = sql.Table(
-    "gone",
-    _tables,
-    sql.Column("passage_id", sql.Integer, primary_key=True, autoincrement=False),
-    sql.Column("change", sql.Integer, nullable=False, index=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +76,7 @@ class Record:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         try:
-            _tables.create_all(self._engine)
+            tables.create_all(self._engine)
             with self._engine.begin() as connection:
                 self._initialise(connection)
         except sql.exc.DBAPIError as error:
