@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from assistant import Assistant, Settings
 from ingest import ingest
+from ingest.load import Skipped, load
 from tests.conftest import SEEDS
 
 Write = Callable[..., Path]
@@ -103,12 +105,31 @@ def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_is_read(
     assert "Friday night" in texts and "Brücke" in texts and "One line is good." in texts
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_skipped(settings: Settings, tmp_path: Path) -> None:
-    file = tmp_path / "secret.txt"
-    file.write_text("Nobody may read this.")
-    file.chmod(0)
-    assert "permission" in ingest([str(file)], settings).skipped[0].reason.lower()
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Root may read everything: the test runs as nobody then."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def secret() -> Iterator[Path]:
+    """A file in a folder that everybody may enter, which nobody may read."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "secret.txt"
+        file.write_text("The talks went on until Friday night, said the minister.")
+        file.chmod(0)
+        yield file
+
+
+def test_a_file_that_may_not_be_read_is_skipped(secret: Path, nobody: None) -> None:
+    (skipped,) = load(str(secret))
+    assert isinstance(skipped, Skipped) and "Permission denied" in skipped.reason
 
 
 def test_a_folder_without_articles_says_so(settings: Settings, tmp_path: Path) -> None:
