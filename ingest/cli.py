@@ -15,7 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
         description="Take articles into the corpus (ASSISTANT_HOME, default ./.assistant). Twice is once.",
     )
     parser.add_argument(
-        "targets", nargs="+", metavar="PATH", help="a file (.txt, .md, .html, .jsonl, .jsonl.gz) or a folder of them"
+        "targets",
+        nargs="+",
+        metavar="PATH",
+        help="a file (.txt, .md, .html, .pdf, .docx, .epub, .eml, .csv, .jsonl[.gz], .zip) or a folder of them",
     )
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
     options = parser.parse_args(arguments)

@@ -6,10 +6,11 @@ import re
 from datetime import date, datetime
 
 from corpus import dates
+from ingest import zones
 
 # Date, byline and dateline stand at the top; a date further down is told by the article, not about it.
 _HEAD_CHARACTERS, _HEAD_LINES = 4000, 10
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -19,13 +20,14 @@ _WRITTEN = (
     rf"(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?)\s+\d{{4}}"
 )
 _ISO = r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z\b|[+-]\d\d:?\d\d)?)?"
-_ZONE = r"(?:\s*\(?[a-z]{1,4}(?:[+-]\d{1,2})?\)?)?"
+_ZONE = r"(?:\s*\(?(?:[a-z]{1,4}(?:[+-]\d{1,2})?|[+-]\d\d:?\d\d)\)?)?"
 _TIME = r"(?:\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?)" + _ZONE
 _DATE = rf"(?P<date>{_ISO}|{_WRITTEN})"
 _LABEL = r"(?:first\s+)?(?:published|posted|released|publication date|date published|date)(?:\s+(?:on|at))?\b\s*:?\s*"
 # A line that is a date and nothing but: "Published: April 7, 2025, 9:30 a.m. ET | Updated …". An update is not taken.
 _DATE_LINE = re.compile(
-    rf"(?P<label>{_LABEL})?(?:{_TIME}[,\s]+)?{_DATE}(?:[\s,]*(?:at\s+|[-\u2013|·•]\s*)?{_TIME})?\s*(?:$|[|·•(].*)",
+    rf"(?P<label>{_LABEL})?(?:(?P<before>{_TIME})[,\s]+)?{_DATE}"
+    rf"(?:[\s,]*(?:at\s+|[-\u2013|·•]\s*)?(?P<after>{_TIME}))?\s*(?:$|[|·•(].*)",
     re.IGNORECASE,
 )
 _DATE_LINE_MAX = 120  # characters
@@ -61,15 +63,16 @@ def iso(value: str) -> str:
 
 
 def stated_date(value: str) -> str | None:
-    """The day that a field or a line states, as `iso` gives it: ISO, "April 7, 2025", "7 Apr 2025, 9:30 GMT".
+    """What a field or a line states, as `iso` gives it: ISO, "April 7, 2025", "7 Apr 2025, 9:30 GMT".
 
-    None for all that does not name day, month and year, and for 04/07/2025, which is two days.
+    The hour is kept where its zone is known. None for all that does not name day, month and year, and for 04/07/2025,
+    which is two days.
     """
     try:
         return iso(value)
     except ValueError:
         match = _DATE_LINE.fullmatch(value.strip()[:_DATE_LINE_MAX])
-    return _day(match["date"]) if match else None
+    return _moment(match) if match else None
 
 
 def text_date(text: str) -> str | None:
@@ -86,9 +89,10 @@ def text_date(text: str) -> str | None:
             labelled.append(match)
         elif match and above:
             bare.append(match)
-    found = {_day(match["date"]) for match in labelled or bare}
+    found = [_moment(match) for match in labelled or bare]
     if found:
-        return found.pop() if len(found) == 1 else None  # a chronicle heads its parts with dates
+        days = {moment and moment[:10] for moment in found}
+        return max(found, key=lambda moment: len(moment or "")) if len(days) == 1 else None  # a chronicle has several
     datelines = (_DATELINE.match(line) for line in lines)
     return next((_day(match["date"]) for match in datelines if match and _is_place(match["place"])), None)
 
@@ -110,13 +114,22 @@ def _is_place(words: str) -> bool:
     return len(first) >= 2 and first.isupper()
 
 
+def _moment(line: re.Match[str]) -> str | None:
+    """The day of a date line, with its time where that has a zone that can be told."""
+    day, written = _day(line["date"]), line["after"] or line["before"]
+    if day is None or len(day) > 10 or not written:
+        return day
+    time = zones.time_of(written, date.fromisoformat(day))
+    return time.isoformat() if time else day
+
+
 def _day(written: str) -> str | None:
     try:
         return iso(written)
     except ValueError:
         words = re.findall(r"[a-z]+|\d+", written.lower())
     numbers = [int(word) for word in words if word.isdigit()]
-    months = [_MONTHS.index(word[:3]) + 1 for word in words if word[:3] in _MONTHS]
+    months = [MONTHS[word[:3]] for word in words if word[:3] in MONTHS]
     if len(numbers) != 2 or not months:
         return None
     try:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from corpus.text import normalise
-from ingest.dateline import text_date
-from ingest.formats import Unreadable, read_article
-from ingest.jsonl import read_lines
-from ingest.metadata import Given, canonical_url, headline, one_line, opening, outlet
+from ingest import formats, isolation
+from ingest.formats import Found, Unreadable
+from ingest.metadata import canonical_url, headline, one_line, opening, outlet
+from ingest.published import dated
 
 ID_MAX = 500  # characters
-_PLAIN = (".txt", ".md", ".html", ".htm")
-_LINES = (".jsonl", ".jsonl.gz")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -23,8 +22,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Loaded:
     """An article as found at the door. `published` is an ISO date, or an ISO time with its zone.
 
-    `by_path` says that the id is a file's URI: the same text at another path is then the same article.
-    `origin` is for messages: the path, or path:line.
+    `dated_by` says what told the date (`ingest.published`). `by_path` says that the id is a file's URI: the same text
+    at another path is then the same article. `uri` is the file or address it came in, `origin` is for messages: the
+    path, or path:line. `version` is set in what was exported from a corpus.
     """
 
     id: str
@@ -35,14 +35,20 @@ class Loaded:
     published: str | None
     text: str
     origin: str
+    uri: str = ""
+    author: str | None = None
+    dated_by: str | None = None
+    language: str | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """What was not taken, and in whole sentences why, with the way out."""
+    """What was not taken, and in whole sentences why, with the way out. `uri` is set where it is worth trying again."""
 
     origin: str
     reason: str
+    uri: str | None = None
 
 
 def load(target: str) -> Iterator[Loaded | Skipped]:
@@ -50,9 +56,6 @@ def load(target: str) -> Iterator[Loaded | Skipped]:
 
     Nothing that is wrong with the input raises: it is a `Skipped`, and the rest goes on.
     """
-    if re.match(r"https?://", target, re.IGNORECASE):
-        yield Skipped(normalise(target), "Pages are not fetched yet. Save the page as .html and ingest that file.")
-        return
     if not target.strip():
         yield Skipped(target, "No path was given. Give a file or a folder.")
         return
@@ -79,56 +82,82 @@ def _files(root: Path) -> Iterator[Path | Skipped]:
             else:
                 waiting += sorted((child for child in path.iterdir() if not child.name.startswith(".")), reverse=True)
         except OSError as error:
-            yield Skipped(_shown(path), _denied(error))
+            yield Skipped(_shown(path), _denied(error), path.absolute().as_uri())
 
 
 def _articles(path: Path) -> Iterator[Loaded | Skipped]:
     origin = _shown(path)
+    uri = None
     try:
         if not path.exists():
             raise Unreadable("There is no file or folder at this path. Check its spelling.")
-        if not path.name.lower().endswith(_PLAIN + _LINES):
+        kind = formats.kind_of(path.name)
+        if kind is None:
             raise Unreadable(f"It is not a kind that is read ({_kinds()}). Save it as one of these.")
         if not path.is_file():
             raise Unreadable("It is no regular file. Copy what it gives into a file.")
         uri = path.resolve().as_uri()
-        if path.name.lower().endswith(_LINES):
-            for number, given in read_lines(path):
-                yield _article(given, f"{uri}#L{number}", f"{origin}:{number}", None)
-        else:
-            yield _article(read_article(path), uri, origin, path.stem)
+        for found in _read(path, kind):
+            yield article(found, uri, origin, path.name.removesuffix(kind))
     except Unreadable as problem:
-        yield Skipped(origin, str(problem))
+        yield Skipped(origin, str(problem), uri)
     except OSError as error:
-        yield Skipped(origin, _denied(error))
+        yield Skipped(origin, _denied(error), uri)
 
 
-def _article(given: Given | Unreadable, uri: str, origin: str, stem: str | None) -> Loaded | Skipped:
+def _read(path: Path, kind: str) -> Iterator[Found]:
+    with path.open("rb") as stream:  # what may not be opened says so here, in whichever process it is read
+        yield from formats.read(stream, kind) if kind in formats.PLAIN else isolation.read(path, kind)
+
+
+def article(found: Found, uri: str, origin: str, name: str, *, link: str | None = None) -> Loaded | Skipped:
+    """What was found in a file or at an address (`uri`, or `origin` to people), as an article that can be stored.
+
+    `name` becomes its title if nothing else gives one; `link` is the address it was fetched from.
+    """
+    given = found.given
+    line = f"L{found.line}" if found.line else ""
+    place = ":".join(filter(None, (quote(found.member), line)))
+    origin = ":".join(filter(None, (origin, normalise(found.member), str(found.line or ""))))
     if isinstance(given, Unreadable):
-        return Skipped(origin, str(given))
-    url = canonical_url(given.url or "")
-    key = given.id if given.id is not None else url if url and len(url) <= ID_MAX else uri
+        return Skipped(origin, str(given), uri)
+    url = canonical_url(given.url or "") or link
+    by_place = f"{uri}#{place}" if place else uri
+    key = given.id if given.id is not None else url if url and len(url) <= ID_MAX else by_place
     if not key.strip() or len(key) > ID_MAX or _CONTROL.search(key):
         return Skipped(
             origin,
             f"Its id is empty, longer than {ID_MAX} characters, or holds control characters. "
             "Give it a short id, or a shorter path.",
         )
-    name = one_line(re.sub(r"[-_+]+", " ", normalise(stem))) if stem else ""
+    published, dated_by = dated(given, url)
     return Loaded(
         id=key,
-        by_path=key == uri,
-        title=one_line(given.title or "") or headline(given.text) or name or opening(given.text),
+        by_path=key == by_place and key != link,
+        title=one_line(given.title or "") or headline(given.text) or _title(found, name) or opening(given.text),
         source=outlet(given.source, url, given.text),
         url=url,
-        published=given.published or text_date(given.text),
+        published=published,
         text=given.text,
         origin=origin,
+        uri=uri,
+        author=one_line(given.author or "") or None,
+        dated_by=dated_by,
+        language=given.language,
+        version=given.version,
     )
 
 
+def _title(found: Found, name: str) -> str:
+    """The name of the file, for want of a better title; a line of many has none."""
+    if found.line:
+        return ""
+    stem = PurePosixPath(found.member).stem if found.member else name
+    return one_line(re.sub(r"[-_+]+", " ", normalise(stem)))
+
+
 def _kinds() -> str:
-    return ", ".join(_PLAIN + _LINES)
+    return ", ".join(formats.KINDS)
 
 
 def _shown(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import yaml
@@ -15,11 +15,14 @@ TITLE_MAX, _OPENING_MAX = 300, 100  # characters
 _HEAD_CHARACTERS = 4000  # in which a headline is looked for
 _HEADLINE_WORDS = range(3, 26)
 _FRONT_MATTER = re.compile(r"\s*---[^\S\n]*\n(.{0,65536}?)\n(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
-_FRONT_KEYS = {
+# The names that front matter and tables give to what they state.
+FIELD_NAMES = {
     "id": ("id",),
     "title": ("title", "headline"),
     "source": ("source", "outlet", "publisher", "sitename", "site_name"),
     "url": ("url", "canonical_url", "canonical", "link"),
+    "author": ("author", "byline"),
+    "language": ("language", "lang"),
     "published": ("published", "date", "published_at", "publish_date", "pubdate", "datepublished"),
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -27,14 +30,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An article as a file states it, normalised; what is None is left to be found in the text."""
+    """An article as a file states it, normalised; what is None is left to be found in the text.
+
+    `dated_by` says where `published` was found (see `ingest.published`), `created` when the file was made, for want of
+    anything better; `version` is set in what was exported from a corpus.
+    """
 
     text: str
     id: str | None = None
     title: str | None = None
     source: str | None = None
     url: str | None = None
+    author: str | None = None
     published: str | None = None
+    dated_by: str | None = None
+    created: str | None = None
+    language: str | None = None
+    version: int | None = None
 
 
 def one_line(text: str) -> str:
@@ -57,7 +69,7 @@ def front_matter(text: str) -> Given:
         return Given(text)
     stated = {key.lower(): value for key, value in values.items() if isinstance(key, str)}
     found: dict[str, str] = {}
-    for field, keys in _FRONT_KEYS.items():
+    for field, keys in FIELD_NAMES.items():
         candidates = (stated.get(key) for key in keys)
         value = next((value for value in candidates if isinstance(value, str) and value.strip()), None)
         if value:
@@ -66,7 +78,7 @@ def front_matter(text: str) -> Given:
     if "://" in found.get("source", ""):
         found.setdefault("url", found.pop("source"))
     found["published"] = stated_date(found.get("published", "")) or ""
-    return Given(text[match.end() :], **{field: value for field, value in found.items() if value})
+    return replace(Given(text[match.end() :]), **{field: value for field, value in found.items() if value})
 
 
 # Titles

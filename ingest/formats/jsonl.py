@@ -7,40 +7,32 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import fields
-from pathlib import Path
 from typing import IO
 
 from corpus.text import normalise
 from ingest.dateline import iso
-from ingest.formats import ARTICLE_MAX, Unreadable
+from ingest.formats import ARTICLE_MAX, Found, Unreadable
 from ingest.metadata import Given
 
-_FIELDS = tuple(field.name for field in fields(Given))
+_FIELDS = ("text", "id", "title", "source", "url", "published")
+_DETAILS = ("author", "dated_by", "language")  # taken where they are as an export writes them, and passed over if not
 _REST = 2**20  # bytes read at a time of a line that is too long
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, Given | Unreadable]]:
-    """The number of each line that is not blank, from 1, with its article or with what is wrong with it.
-
-    Raises `OSError` when the file cannot be opened.
-    """
+def read(stream: IO[bytes], kind: str) -> Iterator[Found]:
+    """Each line that is not blank, with its article or with what is wrong with it."""
     number = 0
-    with _open(path) as stream:
-        try:
-            for number, line in _numbered(stream):
-                if number == 1 and line and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                    yield 1, Unreadable("The file is UTF-16. Save it as UTF-8.")
-                    return
-                if line is None or line.strip():
-                    yield number, _read(line)
-        except (OSError, EOFError, zlib.error) as error:
-            reason = f"The file cannot be read from here on ({error}). The lines above are taken; get a whole copy."
-            yield number + 1, Unreadable(reason)
-
-
-def _open(path: Path) -> gzip.GzipFile | IO[bytes]:
-    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+    lines = gzip.GzipFile(fileobj=stream) if kind == ".jsonl.gz" else stream
+    try:
+        for number, line in _numbered(lines):
+            if number == 1 and line and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                yield Found(Unreadable("The file is UTF-16. Save it as UTF-8."), line=1)
+                return
+            if line is None or line.strip():
+                yield Found(_read(line), line=number)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f"The file cannot be read from here on ({error}). The lines above are taken; get a whole copy."
+        yield Found(Unreadable(reason), line=number + 1)
 
 
 def _numbered(stream: gzip.GzipFile | IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
@@ -92,7 +84,9 @@ def _given(record: dict[str, object]) -> Given:
         raise Unreadable("The field 'text' is missing or empty. Give the article's text.")
     if stated.get("published", "").strip():
         stated["published"] = _iso(stated["published"])
-    return Given(**stated)
+    stated |= {name: normalise(value) for name in _DETAILS if isinstance(value := record.get(name), str) and value}
+    version = record.get("version")
+    return Given(**stated, version=version if type(version) is int else None)
 
 
 def _iso(value: str) -> str:
