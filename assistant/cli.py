@@ -8,13 +8,16 @@ import sys
 import textwrap
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from assistant.answers import Answer
 from assistant.engine import Assistant
 from corpus.console import FAILED, print_json, run
 from corpus.errors import AssistantError
+from corpus.export import export
 from corpus.settings import Settings
+from corpus.store import Corpus
 from evals import command as evals_command
 
 _WIDTH = 100
@@ -57,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("article_id")
     remove = verb("remove", _remove, "Remove an article from everywhere.")
     remove.add_argument("article_id")
+    exporting = verb("export", _export, "Write all articles, with all their versions, to a file that ingest takes.")
+    exporting.add_argument("file", metavar="FILE.jsonl", help="compressed if its name ends in .jsonl.gz")
     check = verb("check", _check, "Say whether the corpus is whole.")
     check.add_argument(
         "--repair", action="store_true", help="make it whole: rebuild the search indexes from the record"
@@ -171,6 +176,15 @@ def _remove(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"removed": options.article_id})
     print(f"Removed {options.article_id}.", file=sys.stderr)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with contextlib.closing(Corpus(Settings())) as corpus:
+        count = export(corpus.record, Path(options.file))
+    if options.json:
+        print_json({"file": options.file, "articles": count})
+    print(f"{count} articles, each version counted. To take them in: ingest {options.file}", file=sys.stderr)
     return 0
 
 

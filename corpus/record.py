@@ -19,10 +19,12 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from corpus import dates
 from corpus.errors import AssistantError
-from corpus.schema import FORMAT, tables
+from corpus.ledger import Ledger
+from corpus.schema import ADDED, FORMAT, migrate, tables
 from corpus.schema import articles as _articles
 from corpus.schema import gone as _gone
 from corpus.schema import info as _info
+from corpus.schema import origins as _origins
 from corpus.schema import passages as _passages
 from corpus.types import Article, Bounds, Passage
 
@@ -39,6 +41,9 @@ class NewArticle:
     text: str
     spans: tuple[tuple[int, int], ...]
     vectors: NDArray[np.float32]
+    author: str | None = None
+    dated_by: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class Record:
                 "place exists and can be written (ASSISTANT_HOME, ASSISTANT_DATABASE_URL)."
             ) from error
         self.corpus_id = self.info("corpus_id") or ""
+        self.ledger = Ledger(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -95,6 +101,8 @@ class Record:
         if found is None:
             values = {"format": FORMAT, "corpus_id": uuid.uuid4().hex, "change": "0"}
             connection.execute(sql.insert(_info), [{"key": key, "value": value} for key, value in values.items()])
+        elif found in ADDED:
+            migrate(connection)
         elif found != FORMAT:
             raise AssistantError(
                 f"This corpus has format {found}, and this version of the assistant reads format {FORMAT}. "
@@ -152,7 +160,15 @@ class Record:
         """Delete the article, all its versions; False when there is none."""
         with self._commit() as (connection, change):
             self._retire(connection, article_id, change)
+            connection.execute(sql.delete(_origins).where(_origins.c.article_id == article_id))
             return connection.execute(sql.delete(_articles).where(_articles.c.id == article_id)).rowcount > 0
+
+    def annotate(self, details: Mapping[str, Mapping[str, str | None]]) -> None:
+        """Set author, dated_by, language of current versions, by id: no index holds them, no version counts them."""
+        with self._engine.begin() as connection:
+            for article_id, values in details.items():
+                current = sql.and_(_articles.c.id == article_id, _articles.c.current)
+                connection.execute(sql.update(_articles).where(current).values(**values))
 
     def _retire(self, connection: Connection, article_id: str, change: int) -> None:
         old = _passages.c.article_id == article_id
@@ -170,7 +186,7 @@ class Record:
             row = connection.execute(sql.select(_articles).where(_articles.c.id == article_id, which)).first()
         if row is None:
             return None
-        return Article(row.id, row.version, row.title, row.source, row.url, row.published, row.text)
+        return _article(row)
 
     def articles(self) -> list[Listed]:
         """All current articles, newest first, undated ones last."""
@@ -190,7 +206,13 @@ class Record:
         query = sql.select(_articles).where(_articles.c.text_hash == text_hash(text), _articles.c.current)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(_articles.c.id)).all()
-        return [Article(r.id, r.version, r.title, r.source, r.url, r.published, r.text) for r in rows]
+        return [_article(row) for row in rows]
+
+    def versions(self) -> Iterator[Article]:
+        """Every version of every article, oldest first of each; read as they are taken."""
+        query = sql.select(_articles).order_by(_articles.c.id, _articles.c.version)
+        with self._engine.connect().execution_options(yield_per=100) as connection:
+            yield from map(_article, connection.execute(query))
 
     def passages(self, ids: Sequence[int], bounds: Bounds) -> dict[int, Passage]:
         """The current passages among `ids` within the bounds. Undated ones pass `as_of` only."""
@@ -271,6 +293,9 @@ def _columns(article: NewArticle) -> dict[str, Any]:
         "published_at": dates.parse(article.published) if article.published else None,
         "text": article.text,
         "text_hash": text_hash(article.text),
+        "author": article.author,
+        "dated_by": article.dated_by,
+        "language": article.language,
     }
 
 
@@ -286,6 +311,13 @@ def _passage_rows(article: NewArticle, version: int, change: int) -> list[dict[s
         }
         for (start, end), vector in zip(article.spans, article.vectors, strict=True)
     ]
+
+
+def _article(row: Row[Any]) -> Article:
+    return Article(
+        row.id, row.version, row.title, row.source, row.url, row.published, row.text,
+        author=row.author, dated_by=row.dated_by, language=row.language,
+    )  # fmt: skip
 
 
 def _vector(stored: bytes) -> NDArray[np.float32]:

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     embedding_model: str = "all-MiniLM-L6-v2"
     passage_tokens: int = Field(default=200, ge=32)  # of a passage's own text; title and date come on top
 
+    # How pages are fetched.
+    fetch_private: bool = False  # also from this machine and its private networks
+    fetch_delay: float = Field(
+        default=1.0, ge=0
+    )  # seconds between two requests to one host; robots.txt may ask for more
+
     # How much is looked at.
     candidates: int = Field(default=50, ge=1)  # passages taken from each of the two indexes before fusion
     top_k: int = Field(default=8, ge=1)  # passages that are read for an answer

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One version of an article, as stored. `published` is an ISO date, or an ISO time with its zone."""
+    """One version of an article, as stored. `published` is an ISO date, or an ISO time with its zone.
+
+    `dated_by` says what told that date: metadata, json-ld, feed, url, dateline, or created (the day its file was made).
+    `language` is an ISO 639 code. Both are None in a corpus of an older format until the article is ingested again.
+    """
 
     id: str
     version: int
@@ -16,6 +20,9 @@ class Article:
     url: str | None
     published: str | None
     text: str
+    author: str | None = None
+    dated_by: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

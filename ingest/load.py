@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from corpus.ledger import Page
 from corpus.text import normalise
 from ingest import formats, isolation
 from ingest.formats import Found, Unreadable
@@ -40,6 +41,16 @@ class Loaded:
     dated_by: str | None = None
     language: str | None = None
     version: int | None = None
+    page: Page | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An address whose articles (`ids`) are stored and have not changed, by what its server says."""
+
+    uri: str
+    ids: tuple[str, ...] = ()
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,11 @@ class Skipped:
     origin: str
     reason: str
     uri: str | None = None
+
+
+def is_address(target: str) -> bool:
+    """Whether a target is on the web, and no path."""
+    return re.match(r"https?://", target, re.IGNORECASE) is not None
 
 
 def load(target: str) -> Iterator[Loaded | Skipped]:
@@ -130,12 +146,14 @@ def article(found: Found, uri: str, origin: str, name: str, *, link: str | None 
             f"Its id is empty, longer than {ID_MAX} characters, or holds control characters. "
             "Give it a short id, or a shorter path.",
         )
-    published, dated_by = dated(given, url)
+    published, dated_by, source = *dated(given, url), outlet(given.source, url, given.text)
+    if given.version:  # what was exported has been asked for all this, and what is not there was not found
+        published, dated_by, source = given.published, given.dated_by, given.source
     return Loaded(
         id=key,
         by_path=key == by_place and key != link,
         title=one_line(given.title or "") or headline(given.text) or _title(found, name) or opening(given.text),
-        source=outlet(given.source, url, given.text),
+        source=source,
         url=url,
         published=published,
         text=given.text,
@@ -143,9 +161,15 @@ def article(found: Found, uri: str, origin: str, name: str, *, link: str | None 
         uri=uri,
         author=one_line(given.author or "") or None,
         dated_by=dated_by,
-        language=given.language,
+        language=_language_code(given.language),
         version=given.version,
     )
+
+
+def _language_code(stated: str | None) -> str | None:
+    """ "en" of "en-GB"; None for what is no code."""
+    code = re.split(r"[-_]", (stated or "").strip().lower())[0]
+    return code if re.fullmatch(r"[a-z]{2,3}", code) else None
 
 
 def _title(found: Found, name: str) -> str:

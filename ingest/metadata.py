@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import yaml
@@ -68,7 +69,7 @@ def front_matter(text: str) -> Given:
     if not isinstance(values, dict):
         return Given(text)
     stated = {key.lower(): value for key, value in values.items() if isinstance(key, str)}
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for field, keys in FIELD_NAMES.items():
         candidates = (stated.get(key) for key in keys)
         value = next((value for value in candidates if isinstance(value, str) and value.strip()), None)

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from tqdm import tqdm
 
+from corpus.ledger import Failure, Page
 from corpus.record import NewArticle
 from corpus.settings import Settings
 from corpus.store import Corpus
-from ingest.load import Loaded, Skipped, load
+from corpus.types import Article
+from ingest.language import language
+from ingest.load import Known, Loaded, Skipped, is_address, load
 from ingest.passages import cut, header
+from ingest.prune import checked, gone, is_there
+from ingest.published import ORDER
+
+if TYPE_CHECKING:
+    from ingest.web import Web
 
 # Passages embedded and committed together: enough to fill the model's batches, little enough to lose in a crash.
 _BATCH = 256
+_NOTES = 1_000  # what is noted in the ledger together
+_NONE = np.empty((0, 0), np.float32)  # the vectors of what waits to be embedded
 
 
 @dataclass
 class Report:
-    """What an ingest did: ids of articles by outcome, and what was skipped with the reason."""
+    """What an ingest did: ids of articles by outcome, and what was skipped with the reason.
+
+    `failing` is what failed in earlier runs and was not tried in this one; `pruned` what was removed with its file.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    failing: list[Failure] = field(default_factory=list)
+    pruned: list[str] = field(default_factory=list)
     passages: int = 0
     seconds: float = 0.0
 
@@ -35,17 +52,43 @@ class Report:
         return asdict(self)
 
 
-def ingest(targets: Sequence[str], settings: Settings | None = None, *, progress: bool = False) -> Report:
-    """Take files and folders into the corpus. What cannot be read is in the report's `skipped`; the rest goes on.
+def ingest(
+    targets: Sequence[str],
+    settings: Settings | None = None,
+    *,
+    progress: bool = False,
+    prune: bool = False,
+    agree: Callable[[list[str]], bool] = lambda _: True,
+) -> Report:
+    """Take files, folders, pages, feeds and sitemaps into the corpus. What cannot be read is in the report's `skipped`.
 
-    Running it twice changes nothing. Raises `AssistantError` when the corpus cannot be written.
+    Running it twice changes nothing. With `prune`, articles whose files are gone from the folders are removed, if
+    `agree` (given their ids) says so. Raises `AssistantError` when the corpus cannot be written, or a folder to prune
+    is not there.
     """
+    for target in targets if prune else ():
+        checked(target)
     corpus = Corpus(settings or Settings())
     try:
         with corpus.writing():
             run = _Run(corpus, progress=progress)
-            run.take(item for target in targets for item in load(target))
+            run.take(item for target in targets for item in run.load(target))
+            if prune:
+                run.prune(targets, agree)
+            run.close()
             return run.report
+    finally:
+        corpus.close()
+
+
+def forget(targets: Sequence[str], settings: Settings) -> list[str]:
+    """Stop reporting that files or addresses failed; which of them had."""
+    corpus = Corpus(settings)
+    try:
+        uris = {target if is_address(target) else Path(target).absolute().as_uri() for target in targets} | {*targets}
+        failed = sorted(uris & {failure.uri for failure in corpus.record.ledger.failures()})
+        corpus.record.ledger.succeeded(failed)
+        return failed
     finally:
         corpus.close()
 
@@ -54,62 +97,160 @@ class _Run:
     def __init__(self, corpus: Corpus, *, progress: bool) -> None:
         self.report = Report()
         self._corpus = corpus
-        self._waiting: dict[str, tuple[Loaded, str, list[tuple[int, int]]]] = {}
+        self._waiting: dict[str, tuple[NewArticle, str]] = {}
         self._bar = tqdm(unit=" passages", disable=not progress, smoothing=0.1)
+        self._web: Web | None = None
+        # For the ledger, written when the articles are.
+        self._target = ""
+        self._seen: set[str] = set()
+        self._came: list[tuple[str, str]] = []
+        self._pages: list[Page] = []
+        self._details: dict[str, dict[str, str | None]] = {}
+        self._failed: dict[str, dict[str, str]] = {}
 
-    def take(self, items: Iterable[Loaded | Skipped]) -> None:
+    def load(self, target: str) -> Iterator[Loaded | Skipped | Known]:
+        if not is_address(target):
+            self._target = Path(target).absolute().as_uri() if target.strip("\0 ") else ""
+            yield from load(target)
+            return
+        from ingest.web import Web  # httpx and its company: not for files
+
+        self._target = target
+        self._web = self._web or Web(self._corpus.record.ledger, self._corpus.settings)
+        yield from self._web.load(target)
+
+    def close(self) -> None:
+        if self._web:
+            self._web.close()
+
+    def take(self, items: Iterable[Loaded | Skipped | Known]) -> None:
         started = perf_counter()
         with self._bar:
             for item in items:
                 if isinstance(item, Skipped):
-                    self.report.skipped.append(item)
+                    self._skip(item)
+                elif isinstance(item, Known):
+                    self.report.unchanged += item.ids
+                    self._note(item.uri, item.page)
                 else:
                     self._take(item)
             self._flush()
+        failed = {skipped.uri for skipped in self.report.skipped if skipped.uri}
+        self._corpus.record.ledger.succeeded(self._seen - failed)
+        self.report.failing = self._failing(self._seen | failed)
         self.report.seconds = perf_counter() - started
+
+    def prune(self, targets: Sequence[str], agree: Callable[[list[str]], bool]) -> None:
+        ids = sorted({key for target in targets for key in gone(self._corpus.record.ledger, target)})
+        if ids and agree(ids):
+            self.report.pruned = [key for key in ids if self._corpus.record.remove(key)]
+
+    def _skip(self, item: Skipped) -> None:
+        self.report.skipped.append(item)
+        if item.uri:
+            self._failed.setdefault(self._target, {})[item.uri] = item.reason
+
+    def _failing(self, tried: set[str]) -> list[Failure]:
+        """What failed before, but for what was tried now, and for files that are gone, which are forgotten."""
+        ledger = self._corpus.record.ledger
+        earlier = [failure for failure in ledger.failures() if failure.uri not in tried]
+        lost = {failure.uri for failure in earlier if not is_there(failure.uri)}
+        ledger.succeeded(lost)
+        return [failure for failure in earlier if failure.uri not in lost]
 
     def _take(self, article: Loaded) -> None:
         if article.id in self._waiting or article.by_path:
             self._flush_if_related(article)
-        known = self._corpus.record.article(article.id)
-        if known is None and article.by_path and self._corpus.record.with_text(article.text):
-            self.report.unchanged.append(article.id)
-            return
+        if article.page:
+            article = _dated_as_before(article, self._corpus.record.article(article.id))
+        known = self._known(article)
+        if known:
+            self.report.unchanged.append(known.id)
+            self._came.append((article.uri, known.id))
+            self._detail(article, known)
+        else:
+            self._came.append((article.uri, article.id))
+            self._prepare(article)
+        self._note(article.uri, article.page)
+
+    def _known(self, article: Loaded) -> Article | None:
+        """The stored article that this one is, letter for letter; a version, where an export names it."""
+        record = self._corpus.record
+        known = record.article(article.id, article.version)
+        if known is None and article.by_path:
+            return next(iter(record.with_text(article.text)), None)
         described = (article.title, article.source, article.url, article.published, article.text)
         if known and described == (known.title, known.source, known.url, known.published, known.text):
-            self.report.unchanged.append(article.id)
+            return known
+        return None
+
+    def _detail(self, article: Loaded, known: Article) -> None:
+        """What a corpus of an older format, or an older ingest, did not know about an article that is as it was."""
+        if article.version or known.id != article.id:
             return
-        (self.report.changed if known else self.report.added).append(article.id)
+        if known.language is None or (article.author, article.dated_by) != (known.author, known.dated_by):
+            self._details[known.id] = {
+                "author": article.author,
+                "dated_by": article.dated_by,
+                "language": known.language or article.language or language(article.text),
+            }
+
+    def _prepare(self, a: Loaded) -> None:
+        (self.report.changed if self._corpus.record.article(a.id) else self.report.added).append(a.id)
         embedder = self._corpus.embedder
-        head = header(article.title, article.published, embedder.count_tokens)
-        spans = cut(
-            article.text,
-            head,
-            embedder.count_tokens,
-            passage_tokens=self._corpus.settings.passage_tokens,
-            max_tokens=embedder.max_tokens,
-        )
-        self._waiting[article.id] = (article, head, spans)
-        if sum(len(waiting[2]) for waiting in self._waiting.values()) >= _BATCH:
+        head = header(a.title, a.published, embedder.count_tokens)
+        size = self._corpus.settings.passage_tokens
+        spans = cut(a.text, head, embedder.count_tokens, passage_tokens=size, max_tokens=embedder.max_tokens)
+        new = NewArticle(
+            a.id, a.title, a.source, a.url, a.published, a.text, tuple(spans), _NONE,
+            author=a.author, dated_by=a.dated_by, language=a.language or language(a.text),
+        )  # fmt: skip
+        self._waiting[a.id] = (new, head)
+        if sum(len(waiting.spans) for waiting, _ in self._waiting.values()) >= _BATCH:
             self._flush()
 
     def _flush_if_related(self, article: Loaded) -> None:
         """What is compared with the record must be in it: an earlier item of the same id, or of the same text."""
-        if any(article.id == key or article.text == waiting[0].text for key, waiting in self._waiting.items()):
+        if any(article.id == key or article.text == waiting.text for key, (waiting, _) in self._waiting.items()):
+            self._flush()
+
+    def _note(self, uri: str, page: Page | None) -> None:
+        self._seen.add(uri)
+        if page:
+            self._pages.append(page)
+        if len(self._came) + len(self._pages) >= _NOTES:
             self._flush()
 
     def _flush(self) -> None:
-        if not self._waiting:
-            return
-        texts = [head + a.text[start:end] for a, head, spans in self._waiting.values() for start, end in spans]
+        if self._waiting:
+            self._write()
+        record, ledger = self._corpus.record, self._corpus.record.ledger
+        record.annotate(self._details)
+        ledger.came(self._came)
+        ledger.visited(self._pages)
+        for target, reasons in self._failed.items():
+            ledger.failed(target, reasons)
+        for notes in (self._details, self._came, self._pages, self._failed):
+            notes.clear()
+
+    def _write(self) -> None:
+        texts = [head + a.text[start:end] for a, head in self._waiting.values() for start, end in a.spans]
         vectors = self._corpus.embedder.embed(texts)
         written, first = [], 0
-        for a, _, spans in self._waiting.values():
-            part = vectors[first : first + len(spans)]
-            written.append(NewArticle(a.id, a.title, a.source, a.url, a.published, a.text, tuple(spans), part))
-            first += len(spans)
+        for a, _ in self._waiting.values():
+            part = vectors[first : first + len(a.spans)]
+            written.append(replace(a, vectors=part))
+            first += len(a.spans)
         self._corpus.write(written)
         self.report.passages += len(texts)
         self._bar.update(len(texts))
         self._bar.set_postfix(articles=len(self.report.added) + len(self.report.changed))
         self._waiting.clear()
+
+
+def _dated_as_before(article: Loaded, known: Article | None) -> Loaded:
+    """A page without a date of its own, which a feed has dated: found again by another way, it keeps that date."""
+    before, now = (ORDER.index(each.dated_by) if each else len(ORDER) for each in (known, article))
+    if known and known.published and (before < now or known.dated_by == article.dated_by == "feed"):
+        return replace(article, published=known.published, dated_by=known.dated_by)
+    return article

@@ -11,6 +11,8 @@ from ingest.metadata import Given
 
 # "/2025/04/07/", "/2025-04-07-prices", "/2025/apr/07/": year, month and day, in this order, between other characters.
 _IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_-])(\d{1,2}|[a-z]{3})\2(\d{1,2})(?!\d)", re.IGNORECASE)
+# Whom to believe, best first. A feed's word comes from outside the page, with the hour and zone of its publisher.
+ORDER = ("metadata", "json-ld", "feed", "url", "dateline", "created", None)
 # News has addresses since then; what lies further back is told by the article, not about it.
 _FIRST_ADDRESS = date(1993, 1, 1)
 
@@ -18,7 +20,8 @@ _FIRST_ADDRESS = date(1993, 1, 1)
 def dated(given: Given, url: str | None) -> tuple[str | None, str | None]:
     """The publication date of an article, and where it was found; (None, None) when nothing says it.
 
-    "metadata" (or what `given` names), "url", "dateline" (the top of the text), "created" (the day the file was made).
+    One of `ORDER`: "metadata" (or what `given` names), "url", "dateline" (the top of the text), "created" (the day
+    that the file was made).
     """
     if given.published:
         return given.published, given.dated_by or "metadata"

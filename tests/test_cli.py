@@ -97,3 +97,12 @@ def test_ingest_as_a_program_reports_in_json_and_exits_1_when_something_is_skipp
     assert "Traceback" not in done.stderr
     listed = run(tmp_path, "assistant", "articles", "--json")
     assert listed.returncode == 0 and json.loads(listed.stdout)[0]["id"] == (tmp_path / "a.txt").as_uri()
+
+
+def test_export_writes_what_ingest_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "all.jsonl"
+    assert main(["export", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"file": str(file), "articles": 1}
+    (line,) = file.read_text("utf-8").splitlines()
+    assert json.loads(line)["text"].startswith("Key Takeaways:")
+    assert main(["export", str(tmp_path / "all.txt")]) == 1 and "Name it so" in capsys.readouterr().err

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from assistant import Assistant, Settings
+from corpus.errors import AssistantError
+from corpus.export import export
+from corpus.store import Corpus
+from corpus.types import Article
 from ingest import ingest
 from ingest.load import Skipped, load
+from ingest.pipeline import forget
+from tests import files
 from tests.conftest import SEEDS
+from tests.texts import ODD_TEXTS
 
 Write = Callable[..., Path]
 
@@ -92,7 +101,7 @@ def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_is_read(
     with (folder / "huge.txt").open("wb") as huge:
         huge.truncate(200_000_000)
     missing = str(tmp_path / "missing.txt")
-    report = ingest([str(folder), missing, "https://example.org/story"], settings)
+    report = ingest([str(folder), missing, "http://127.0.0.1:9/story"], settings)
     reasons = {Path(skipped.origin).name: skipped.reason for skipped in report.skipped}
     expected = {"empty.txt", "binary.txt", "page.exe", "huge.txt", "missing.txt", "story"}
     assert expected <= set(reasons)
@@ -136,3 +145,127 @@ def test_a_folder_without_articles_says_so(settings: Settings, tmp_path: Path) -
     (tmp_path / "nothing").mkdir()
     report = ingest([str(tmp_path / "nothing")], settings)
     assert len(report.skipped) == 1 and not report.added
+
+
+def test_articles_whose_files_are_gone_are_removed_when_asked(settings: Settings, tmp_path: Path) -> None:
+    folder, other = tmp_path / "news", tmp_path / "newspaper"
+    for place in (folder, other):
+        place.mkdir()
+    sentence = "The talks of the {} went on until Friday night, said the minister."
+    texts = {"kept.txt": "first day", "moved.txt": "second day", "gone.txt": "third day", "lines.jsonl": "x"}
+    for name, day in texts.items():
+        (folder / name).write_text(sentence.format(day))
+    lines = [{"id": name, "text": sentence.format(name)} for name in ("here", "both")]
+    (folder / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (other / "copy.jsonl").write_text(json.dumps(lines[1]) + "\n")
+    (other / "gone.txt").write_text(sentence.format("fourth day"))
+    ingest([str(folder), str(other)], settings)
+    for path in (folder / "gone.txt", folder / "lines.jsonl", other / "gone.txt"):
+        path.unlink()
+    (folder / "moved.txt").rename(folder / "to.txt")
+    asked: list[list[str]] = []
+    report = ingest([str(folder)], settings, prune=True, agree=lambda ids: bool(asked.append(ids)))
+    gone = sorted([(folder / "gone.txt").as_uri(), "here"])
+    assert (asked, report.pruned) == ([gone], [])
+    assert ingest([str(folder)], settings, prune=True).pruned == gone
+    with Assistant(settings) as assistant:
+        left = {listed.id for listed in assistant.articles()}
+        assert left == {
+            (folder / "kept.txt").as_uri(),
+            (folder / "moved.txt").as_uri(),
+            "both",
+            (other / "gone.txt").as_uri(),
+        }
+        assert not [p for p in assistant.search("third day", k=50) if p.article_id in gone]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_that_is_away_prunes_nothing(settings: Settings, tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The talks went on until Friday night, said the minister.")
+    ingest([str(folder)], settings)
+    (folder / "a.txt").unlink()
+    if not there:
+        folder.rmdir()
+    with pytest.raises(AssistantError, match="disk may be away"):
+        ingest([str(folder)], settings, prune=True)
+    with Assistant(settings) as assistant:
+        assert len(assistant.articles()) == 1
+
+
+def test_what_failed_is_reported_until_it_succeeds_or_is_gone(settings: Settings, tmp_path: Path) -> None:
+    folder, other = tmp_path / "news", tmp_path / "other.txt"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(b"%PDF-1.4 and no more")
+    (folder / "b.txt").write_text("")
+    (folder / "c.txt").write_text("")
+    other.write_text("The talks went on until Friday night, said the minister.")
+    assert len(ingest([str(folder)], settings).skipped) == 3
+    failing = ingest([str(other)], settings).failing
+    assert [Path(failure.uri).name for failure in failing] == ["a.pdf", "b.txt", "c.txt"]
+    assert "damaged" in failing[0].reason
+    (folder / "a.pdf").write_bytes(files.pdf())
+    (folder / "b.txt").unlink()
+    again = ingest([str(folder)], settings)
+    assert len(again.added) == 1 and [Path(s.origin).name for s in again.skipped] == ["c.txt"]
+    (failure,) = ingest([str(other)], settings).failing
+    assert failure.uri == (folder / "c.txt").as_uri() and failure.tries == 2
+    assert forget([str(folder / "c.txt"), str(other)], settings) == [failure.uri]
+    assert ingest([str(other)], settings).failing == []
+
+
+def test_the_whole_corpus_goes_out_and_comes_in(settings: Settings, tmp_path: Path, article_file: Write) -> None:
+    odd = [{"id": f"odd {name}", "title": name, "text": text[:300]} for name, text in ODD_TEXTS.items()]
+    odd += [{"id": "cr", "text": "One line.\r\r\nAnother line.\u2028And more."}, {"id": "a", "text": "The old text."}]
+    ingest([str(article_file(*odd)), str(SEEDS)], settings)
+    full = {"id": "a", "title": "A", "source": "The Example", "url": "https://example.com/a", "text": "The new text."}
+    dated = {
+        **full,
+        "published": "2025-04-07T09:00:00+02:00",
+        "author": "Jane Doe",
+        "language": "de-AT",
+        "dated_by": "url",
+    }
+    ingest([str(article_file(dated))], settings)
+    out, back = tmp_path / "out.jsonl.gz", Settings(home=tmp_path / "back")
+
+    def everything(of: Settings) -> list[Article]:
+        with closing(Corpus(of)) as corpus:
+            return list(corpus.record.versions())
+
+    def write(of: Settings) -> int:
+        with closing(Corpus(of)) as corpus:
+            return export(corpus.record, out)
+
+    before = everything(settings)
+    assert write(settings) == len(before) == len(odd) + 2
+    report = ingest([str(out)], back)
+    assert not report.skipped and everything(back) == before
+    assert before[1].dated_by == "url" and before[1].language == "de" and before[1].version == 2
+    data = out.read_bytes()
+    write(back)
+    assert gzip.decompress(out.read_bytes()) == gzip.decompress(data)
+    again = ingest([str(out)], back)  # old versions do not come back as new ones
+    assert (again.added, again.changed, again.passages) == ([], [], 0)
+    assert everything(back) == before
+
+
+def test_an_export_that_cannot_be_written_says_so(settings: Settings, tmp_path: Path) -> None:
+    with closing(Corpus(settings)) as corpus:
+        with pytest.raises(AssistantError, match="cannot be written"):
+            export(corpus.record, tmp_path / "missing" / "a.jsonl")
+        with pytest.raises(AssistantError, match="does not end in"):
+            export(corpus.record, tmp_path / "a.txt")
+
+
+def test_details_that_an_older_ingest_did_not_know_are_filled_in(settings: Settings, article_file: Write) -> None:
+    path = str(article_file({"id": "a", "published": "2025-04-07", "text": "The talks went on until Friday night."}))
+    ingest([path], settings)
+    with closing(Corpus(settings)) as corpus:
+        corpus.record.annotate({"a": {"language": None, "dated_by": None}})
+    report = ingest([path], settings)
+    assert report.unchanged == ["a"]
+    with Assistant(settings) as assistant:
+        article = assistant.article("a")
+    assert (article.version, article.language, article.dated_by) == (1, "en", "metadata")

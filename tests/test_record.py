@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,32 @@ def test_a_commit_that_fails_leaves_nothing_behind(record: Record) -> None:
     current = record.article("a")
     assert current and current.text == "Prices rose 5% in May." and record.change() == change
     assert record.article("b") is None
+
+
+def test_an_older_format_is_brought_up_to_date(record: Record, tmp_path: Path) -> None:
+    record.write([new("a", "Prices rose 5% in May.")])
+    with sqlite3.connect(tmp_path / "record.sqlite") as old:  # as format 1 was
+        for column in ("author", "dated_by", "language"):
+            old.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+        for table in ("origins", "failures", "pages"):
+            old.execute(f"DROP TABLE {table}")
+        old.execute("UPDATE info SET value = '1' WHERE key = 'format'")
+    old.close()
+    record.close()
+    for _ in range(2):
+        found = Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+        article = found.article("a")
+        assert article and (article.text, article.dated_by) == ("Prices rose 5% in May.", None)
+        assert found.info("format") == "2" and found.ledger.failures() == []
+        found.close()
+
+
+def test_details_are_set_without_a_new_version(record: Record) -> None:
+    record.write([new("a", "Prices rose 5% in May.")])
+    record.write([new("a", "Prices rose 6% in May.")])
+    change = record.change()
+    record.annotate({"a": {"language": "en", "dated_by": "url"}})
+    current, old = record.article("a"), record.article("a", 1)
+    assert current and old and (current.version, current.language, old.language) == (2, "en", None)
+    assert record.change() == change
+    assert [(article.id, article.version) for article in record.versions()] == [("a", 1), ("a", 2)]

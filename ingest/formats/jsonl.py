@@ -7,15 +7,17 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from corpus.text import normalise
 from ingest.dateline import iso
 from ingest.formats import ARTICLE_MAX, Found, Unreadable
 from ingest.metadata import Given
+from ingest.published import ORDER
 
 _FIELDS = ("text", "id", "title", "source", "url", "published")
 _DETAILS = ("author", "dated_by", "language")  # taken where they are as an export writes them, and passed over if not
+_KINDS_OF_DATE = tuple(filter(None, ORDER))
 _REST = 2**20  # bytes read at a time of a line that is too long
 
 
@@ -72,7 +74,7 @@ def _record(line: bytes) -> dict[str, object]:
 
 
 def _given(record: dict[str, object]) -> Given:
-    stated: dict[str, str] = {}
+    stated: dict[str, Any] = {}
     for name in _FIELDS:
         value = record.get(name)
         if value is None:
@@ -85,8 +87,16 @@ def _given(record: dict[str, object]) -> Given:
     if stated.get("published", "").strip():
         stated["published"] = _iso(stated["published"])
     stated |= {name: normalise(value) for name in _DETAILS if isinstance(value := record.get(name), str) and value}
+    if stated.get("dated_by") not in _KINDS_OF_DATE:
+        stated.pop("dated_by", None)
     version = record.get("version")
-    return Given(**stated, version=version if type(version) is int else None)
+    if type(version) is not int or version < 1:
+        return Given(**stated)
+    # What was exported has been normalised, once and no more: to do it again would make a line end of "\r\r\n".
+    text = str(record["text"])
+    if normalise(text.replace("\r", "")) == text.replace("\r", ""):
+        stated["text"] = text
+    return Given(**stated, version=version)
 
 
 def _iso(value: str) -> str:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import IO
+from typing import IO, Any
 
 from corpus.text import normalise
 from ingest import formats
@@ -60,7 +60,9 @@ def _columns(names: list[str]) -> dict[str, int]:
 
 
 def _row(columns: dict[str, int], row: list[str]) -> Given | Unreadable:
-    stated = {field: normalise(row[index]).strip() for field, index in columns.items() if index < len(row)}
+    stated: dict[str, Any] = {
+        field: normalise(row[index]).strip() for field, index in columns.items() if index < len(row)
+    }
     if not stated.get("text"):
         return Unreadable("The row has no text. Give the article's text, or leave the row out.")
     stated["published"] = stated_date(stated.get("published", "")) or ""
