@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection, Engine, Row
 
 from corpus import dates
+from corpus.copies import Copies
 from corpus.errors import AssistantError
 from corpus.ledger import Ledger
 from corpus.schema import ADDED, FORMAT, migrate, tables
 from corpus.schema import articles as _articles
+from corpus.schema import copies as _copies
 from corpus.schema import gone as _gone
 from corpus.schema import info as _info
 from corpus.schema import origins as _origins
@@ -90,7 +92,7 @@ class Record:
                 "place exists and can be written (ASSISTANT_HOME, ASSISTANT_DATABASE_URL)."
             ) from error
         self.corpus_id = self.info("corpus_id") or ""
-        self.ledger = Ledger(self._engine)
+        self.ledger, self.copies = Ledger(self._engine), Copies(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -160,7 +162,8 @@ class Record:
         """Delete the article, all its versions; False when there is none."""
         with self._commit() as (connection, change):
             self._retire(connection, article_id, change)
-            connection.execute(sql.delete(_origins).where(_origins.c.article_id == article_id))
+            for table in (_origins, _copies):
+                connection.execute(sql.delete(table).where(table.c.article_id == article_id))
             return connection.execute(sql.delete(_articles).where(_articles.c.id == article_id)).rowcount > 0
 
     def annotate(self, details: Mapping[str, Mapping[str, str | None]]) -> None:

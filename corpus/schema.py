@@ -72,6 +72,22 @@ pages = sql.Table(
     sql.Column("stamp", sql.Text),  # what a feed or sitemap said of its last change
     sql.Column("checked", sql.Float, nullable=False),  # seconds since 1970
 )
+# Copies of one text: each article's story, and by which keys articles like it are found (`ingest.copies`). Keys of
+# articles that changed or went stay behind and lead nowhere: to find them again would take an index as large.
+copies = sql.Table(
+    "copies",
+    tables,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("article_id", sql.Text, nullable=False, index=True),
+    sql.Column("story", sql.Text),
+    sqlite_autoincrement=True,
+)
+bands = sql.Table(
+    "bands",
+    tables,
+    sql.Column("key", sql.BigInteger, primary_key=True, autoincrement=False),
+    sql.Column("number", sql.Integer, primary_key=True, autoincrement=False),
+)
 
 
 def migrate(connection: Connection) -> None:

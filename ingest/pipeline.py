@@ -16,6 +16,7 @@ from corpus.record import NewArticle
 from corpus.settings import Settings
 from corpus.store import Corpus
 from corpus.types import Article
+from ingest.copies import link
 from ingest.language import language
 from ingest.load import Known, Loaded, Skipped, is_address, load
 from ingest.passages import cut, header
@@ -241,6 +242,7 @@ class _Run:
             part = vectors[first : first + len(a.spans)]
             written.append(replace(a, vectors=part))
             first += len(a.spans)
+        link(self._corpus.record, {a.id: a.text for a in written})
         self._corpus.write(written)
         self.report.passages += len(texts)
         self._bar.update(len(texts))

@@ -33,7 +33,7 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def fetcher(slept: list[float]) -> Iterator[Fetcher]:
-    fetcher = Fetcher(private=True, delay=0, seconds=10, sleep=slept.append)
+    fetcher = Fetcher(private=True, delay=0, seconds=30, sleep=slept.append)
     yield fetcher
     fetcher.close()
 
@@ -57,7 +57,7 @@ def test_slow(server: WebServer, answer: Any, slept: list[float]) -> None:
     server.answers["/a"] = answer
     fetcher = Fetcher(private=True, delay=0, seconds=0.3, sleep=slept.append)
     assert "too slow" in refusal(fetcher, f"{server.url}/a")
-    assert server.asked["/a"] == 3 and len(slept) == 2 and 1 <= slept[0] < slept[1] <= 3
+    assert len(slept) == 2 and 1 <= slept[0] < slept[1] <= 3
     fetcher.close()
 
 
@@ -192,7 +192,8 @@ def test_robots(server: WebServer, fetcher: Fetcher) -> None:
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_site_whose_robots_cannot_be_had_is_left_alone(server: WebServer, fetcher: Fetcher, status: int) -> None:
     server.answers |= {"/robots.txt": fails(99, status, ""), "/a": page("A")}
-    assert str(status) in refusal(fetcher, f"{server.url}/a") and server.asked["/a"] == 0
+    said = refusal(fetcher, f"{server.url}/a")
+    assert "robots.txt cannot be had" in said and str(status) in said and server.asked["/a"] == 0
 
 
 def test_robots_that_are_huge_or_moved(server: WebServer, fetcher: Fetcher) -> None:

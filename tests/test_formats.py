@@ -175,3 +175,9 @@ def test_a_page_in_the_encoding_it_states(tmp_path: Path) -> None:
     page = f'<html><head><meta charset="windows-1251"></head><body><article><p>{said}</p></article></body></html>'
     (item,) = taken(put(tmp_path, "a.html", page.encode("cp1251")))
     assert "переговоры начнутся" in item.text
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<b><i>", "<ul><li>"])
+def test_a_page_nested_a_million_deep(tmp_path: Path, tag: str) -> None:
+    page = tag * (1_000_000 // tag.count("<")) + BODY
+    assert "No article text was found" in reasons(put(tmp_path, "a.html", page))[0]

@@ -76,8 +76,9 @@ class CheckedBackend(httpcore.NetworkBackend):
         addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
         allowed = [text for text in addresses if self._private or is_public(ipaddress.ip_address(text))]
         if addresses and not allowed:
+            named = host if host == addresses[0] else f"{host} ({addresses[0]})"
             raise Unreadable(
-                f"{host} is {addresses[0]}, an address of this machine or of a private network. If you trust it, "
+                f"{named} is an address of this machine or of a private network. If you trust it, "
                 "allow such addresses: ingest --allow-private, or ASSISTANT_FETCH_PRIVATE=1"
             )
         yield from dict.fromkeys(allowed)

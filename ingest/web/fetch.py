@@ -128,10 +128,10 @@ class Fetcher:
         for _ in range(_REDIRECTS + 1):
             try:
                 answer = self._once(url, {}, limit=_ROBOTS_MAX, cut=True)
-            except Unreadable as problem:
-                if isinstance(problem, _Refused):
-                    return ""
-                raise
+            except _Refused:
+                return ""
+            except _Transient as problem:  # not to know what may be fetched is not to fetch (RFC 9309)
+                raise _Transient(f"robots.txt cannot be had. {problem}", problem.after) from None
             if isinstance(answer, Response):
                 return (answer.body or b"").decode("utf-8", errors="replace")
             url = urljoin(url, answer)
