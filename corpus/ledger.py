@@ -86,7 +86,8 @@ class Ledger:
                 rows = connection.execute(sql.select(origins).where(origins.c.article_id.in_(some)))
                 for uri, key in rows:
                     found[key].add(uri)
-        return found
+        # SQLite's LIKE takes "News" for "news".
+        return {key: uris for key, uris in found.items() if any(uri.startswith(prefix) for uri in uris)}
 
     # What failed
 

@@ -58,7 +58,7 @@ failures = sql.Table(
     "failures",
     tables,
     sql.Column("uri", sql.Text, primary_key=True),
-    sql.Column("target", sql.Text, nullable=False, index=True),  # what was to be ingested: a file, folder, feed
+    sql.Column("target", sql.Text, nullable=False),  # what was to be ingested: a file, folder, feed
     sql.Column("reason", sql.Text, nullable=False),
     sql.Column("since", sql.Text, nullable=False),  # an ISO time
     sql.Column("tries", sql.Integer, nullable=False),

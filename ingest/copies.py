@@ -39,7 +39,7 @@ def keys(of: frozenset[str]) -> list[int]:
     """The keys under which articles like this one are found: 64-bit numbers, the same on every machine."""
     from datasketch import MinHash  # scipy and its company: not for what is unchanged
 
-    sketch = MinHash(num_perm=_BANDS * _ROWS, seed=1)
+    sketch = MinHash(num_perm=_BANDS * _ROWS, seed=1, scheme="affine32")
     sketch.update_batch([run.encode() for run in sorted(of)])
     rows = sketch.hashvalues.astype("<u8").reshape(_BANDS, _ROWS)
     digests = (hashlib.blake2b(bytes([band]) + row.tobytes(), digest_size=8).digest() for band, row in enumerate(rows))

@@ -33,7 +33,10 @@ def read(source: Path | bytes, kind: str) -> Iterator[Found]:
 
     Raises `Unreadable`, also when that process takes too long or too much, or dies.
     """
-    child = _idle.pop() if _idle else _Child()
+    try:
+        child = _idle.pop()
+    except IndexError:
+        child = _Child()
     finished = False
     try:
         yield from child.read(source, kind)

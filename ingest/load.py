@@ -137,7 +137,9 @@ def article(found: Found, uri: str, origin: str, name: str, *, link: str | None 
     origin = ":".join(filter(None, (origin, normalise(found.member), str(found.line or ""))))
     if isinstance(given, Unreadable):
         return Skipped(origin, str(given), uri)
-    url = canonical_url(given.url or "") or link
+    # Names in a file may be of any characters, text has been seen to by whoever read it.
+    title, source, author, address = (normalise(v or "") for v in (given.title, given.source, given.author, given.url))
+    url = canonical_url(address) or link
     by_place = f"{uri}#{place}" if place else uri
     key = given.id if given.id is not None else url if url and len(url) <= ID_MAX else by_place
     if not key.strip() or len(key) > ID_MAX or _CONTROL.search(key):
@@ -146,20 +148,20 @@ def article(found: Found, uri: str, origin: str, name: str, *, link: str | None 
             f"Its id is empty, longer than {ID_MAX} characters, or holds control characters. "
             "Give it a short id, or a shorter path.",
         )
-    published, dated_by, source = *dated(given, url), outlet(given.source, url, given.text)
+    published, dated_by, outlet_name = *dated(given, url), outlet(source, url, given.text)
     if given.version:  # what was exported has been asked for all this, and what is not there was not found
-        published, dated_by, source = given.published, given.dated_by, given.source
+        published, dated_by, outlet_name = given.published, given.dated_by, source or None
     return Loaded(
         id=key,
         by_path=key == by_place and key != link,
-        title=one_line(given.title or "") or headline(given.text) or _title(found, name) or opening(given.text),
-        source=source,
+        title=one_line(title) or headline(given.text) or _title(found, name) or opening(given.text),
+        source=outlet_name,
         url=url,
         published=published,
         text=given.text,
         origin=origin,
         uri=uri,
-        author=one_line(given.author or "") or None,
+        author=one_line(author) or None,
         dated_by=dated_by,
         language=_language_code(given.language),
         version=given.version,

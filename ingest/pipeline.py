@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -71,12 +72,10 @@ def ingest(
         checked(target)
     corpus = Corpus(settings or Settings())
     try:
-        with corpus.writing():
-            run = _Run(corpus, progress=progress)
+        with corpus.writing(), closing(_Run(corpus, progress=progress)) as run:
             run.take(item for target in targets for item in run.load(target))
             if prune:
                 run.prune(targets, agree)
-            run.close()
             return run.report
     finally:
         corpus.close()
@@ -111,7 +110,7 @@ class _Run:
 
     def load(self, target: str) -> Iterator[Loaded | Skipped | Known]:
         if not is_address(target):
-            self._target = Path(target).absolute().as_uri() if target.strip("\0 ") else ""
+            self._target = Path(target).absolute().as_uri()
             yield from load(target)
             return
         from ingest.web import Web  # httpx and its company: not for files

@@ -219,3 +219,13 @@ def test_a_packing_that_was_not_asked_for(server: WebServer, fetcher: Fetcher) -
     assert "'br'" in refusal(fetcher, f"{server.url}/a")
     server.answers["/b"] = lambda h: h.give(b"no gzip", Content_Encoding="gzip")
     assert "connection failed" in refusal(fetcher, f"{server.url}/b")
+
+
+def test_a_host_that_fails_again_and_again_is_left_alone(server: WebServer, fetcher: Fetcher) -> None:
+    server.answers |= {f"/{n}": fails(99, 503, "") for n in range(5)} | {"/well": page("W")}
+    for n in range(2):
+        assert "503" in refusal(fetcher, f"{server.url}/{n}")
+    assert fetcher.get(f"{server.url}/well").body
+    for n in range(2, 5):
+        assert "503" in refusal(fetcher, f"{server.url}/{n}")
+    assert "could not give the 3 pages before it" in refusal(fetcher, f"{server.url}/well")

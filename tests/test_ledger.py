@@ -34,6 +34,7 @@ def test_where_articles_came_from(record: Record) -> None:
         "c": {"file:///news/c.jsonl", "file:///old/c.jsonl"},
         "https://example.com/d": {"https://example.com/d", "file:///news/d.html"},
     }
+    assert record.ledger.origins_under("file:///News/") == {}
     record.remove("c")
     assert record.ledger.articles_from("file:///news/c.jsonl") == []
 

@@ -269,3 +269,12 @@ def test_details_that_an_older_ingest_did_not_know_are_filled_in(settings: Setti
     with Assistant(settings) as assistant:
         article = assistant.article("a")
     assert (article.version, article.language, article.dated_by) == (1, "en", "metadata")
+
+
+def test_copies_of_a_wire_report_are_linked(settings: Settings, article_file: Write) -> None:
+    wire = " ".join(f"Minister {n} told reporter {n + 1} that town {n} would keep its bridge." for n in range(12))
+    outlets = {"Herald": wire, "Times": f"{wire} Our correspondent adds that it rained.", "Post": "It rained all day."}
+    articles = [{"id": name, "source": name, "text": text} for name, text in outlets.items()]
+    assert len(ingest([str(article_file(*articles))], settings).added) == 3
+    with closing(Corpus(settings)) as corpus:
+        assert corpus.record.copies.stories(outlets) == {"Herald": "Herald", "Times": "Herald"}

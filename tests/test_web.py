@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, Settings
+from corpus.store import Corpus
 from corpus.types import Article
 from ingest import Report, ingest
 from ingest.web import crawl, fetch
@@ -110,6 +111,23 @@ def test_a_page_that_has_not_changed_is_not_fetched_and_a_removed_one_is(server:
         assert "steel" in assistant.article(url, version=1).text and "coal" in assistant.article(url).text
         assistant.remove(url)
     assert outcome(ingest([url], settings)) == (1, 0, 0, 0)
+
+
+def test_a_run_that_dies_before_it_has_stored_a_page_asks_for_it_again(
+    server: WebServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/a"] = remembers(page("A"))
+    url = f"{server.url}/a"
+    ingest([url], settings)
+    server.answers["/a"] = remembers(page("A", BODY.replace("steel", "coal")), '"2"')
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Corpus, "write", die)
+        ingest([url], settings)
+    assert outcome(ingest([url], settings)) == (0, 1, 0, 0)
 
 
 def test_a_feed(server: WebServer, settings: Settings) -> None:

@@ -68,6 +68,9 @@ class WebServer(ThreadingHTTPServer):
         self.headers_of: dict[str, dict[str, str]] = {}
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever asked has had enough, and hung up."""
+
 
 @contextmanager
 def serving() -> Iterator[WebServer]:

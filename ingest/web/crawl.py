@@ -73,7 +73,7 @@ class Web:
         yield from self._visit(_Link(target))
         for failure in self._ledger.failures():
             if failure.target == target:
-                yield from self._visit(_Link(failure.uri, _DEPTH))
+                yield from self._visit(_Link(failure.uri, 1))
 
     def _visit(self, link: _Link) -> Iterator[Loaded | Skipped | Known]:
         url = canonical_url(link.url)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,6 +29,7 @@ _BACKOFF = 1.0  # seconds before the second try, twice that before the third
 _PATIENCE = 60.0  # seconds; a server that asks to be left alone for longer is
 _CRAWL_DELAY_MAX = 30.0  # seconds
 _LATER = "Try again later."
+_GIVEN_UP = 3  # pages in a row that a host could not give, after which it is left alone for this run
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Response:
 class _Host:
     robots: Protego
     delay: float
-    next_turn: float = field(default=0.0)
+    next_turn: float = 0.0
 
 
 class _Transient(Exception):
@@ -70,6 +72,7 @@ class Fetcher:
             transport=Transport(self._backend), headers=headers, timeout=min(15.0, seconds), follow_redirects=False
         )
         self._hosts: dict[str, _Host] = {}
+        self._failures: Counter[str] = Counter()  # in a row, by host
 
     def close(self) -> None:
         """Close all connections."""
@@ -82,16 +85,31 @@ class Fetcher:
         """
         asked = {"If-None-Match": known.etag if known else None, "If-Modified-Since": known.modified if known else None}
         headers = {name: value for name, value in asked.items() if value}
+        root = urljoin(url, "/")
+        if self._failures[root] >= _GIVEN_UP:
+            raise Unreadable(f"Its server could not give the {_GIVEN_UP} pages before it. {_LATER}")
+        try:
+            response = self._tried(url, headers)
+        except _Transient as problem:
+            self._failures[root] += 1
+            raise Unreadable(f"{problem} {_LATER}") from None
+        except Unreadable:
+            self._failures[root] = 0
+            raise
+        self._failures[root] = 0
+        return response
+
+    def _tried(self, url: str, headers: dict[str, str]) -> Response:
         for attempt in range(_TRIES):
             try:
                 return self._follow(url, headers)
             except _Transient as problem:
                 wait = problem.after if problem.after is not None else _BACKOFF * 2**attempt * random.uniform(1, 1.5)
                 if attempt + 1 == _TRIES:
-                    raise Unreadable(f"{problem} Tried {_TRIES} times. {_LATER}") from None
+                    raise _Transient(f"{problem} Tried {_TRIES} times.") from None
                 if wait > _PATIENCE:
-                    raise Unreadable(f"{problem} It asks to wait {wait:,.0f} seconds. {_LATER}") from None
-                self._sleep(wait)
+                    raise _Transient(f"{problem} It asks to wait {wait:,.0f} seconds.") from None
+            self._sleep(wait)
         raise AssertionError("unreachable")
 
     def _follow(self, url: str, headers: dict[str, str]) -> Response:
