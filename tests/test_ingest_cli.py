@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.cli import main
+from tests import web_server
 
 
 @pytest.fixture
@@ -72,3 +73,15 @@ def test_what_failed_can_be_forgotten(folder: Path, capsys: pytest.CaptureFixtur
     assert "bad.pdf: It is damaged" in capsys.readouterr().err
     assert main(["--forget", str(folder / "bad.pdf"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"forgotten": [f"{folder.as_uri()}/bad.pdf"]}
+
+
+def test_private_addresses_are_asked_only_when_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "corpus"))
+    monkeypatch.setenv("ASSISTANT_FETCH_DELAY", "0")
+    with web_server.serving() as server:
+        assert main([f"{server.url}/a"]) == 1
+        assert "--allow-private" in capsys.readouterr().err and not server.asked
+        assert main([f"{server.url}/a", "--allow-private"]) == 1
+        assert "404" in capsys.readouterr().err and server.asked["/a"] == 1
