@@ -119,8 +119,8 @@ def is_refusal(sentence: str) -> bool:
 def check(sentence: str, passages: Sequence[Passage], question: str) -> tuple[str, Verification, list[Evidence]]:
     """A model's sentence without its markers, the verdict on it, and the spans that bear it out.
 
-    It is held against the passages it cites; when those do not bear it out, or none is cited, against all of them. A
-    marker that points nowhere makes it unsupported.
+    It is held against the passages it cites, together; when those do not bear it out, or none is cited, against all of
+    them. A marker that points nowhere makes it unsupported.
     """
     cited = list(dict.fromkeys(int(n) for group in MARKERS.findall(sentence) for n in re.findall(r"\d+", group)))
     text = MARKERS.sub("", sentence).strip()
@@ -128,13 +128,24 @@ def check(sentence: str, passages: Sequence[Passage], question: str) -> tuple[st
     if astray:
         reason = f"it cites [{astray[0]}], and there are {len(passages)} passages"
         return text, Verification("unsupported", 0.0, (reason,), None, 0, 0, ""), []
-    chosen = [passages[number - 1] for number in cited]
-    found = [(passage, verify(text, [passage.text], question=question)) for passage in chosen]
-    if all(verification.verdict == "unsupported" for _, verification in found):
-        best = verify(text, [passage.text for passage in passages], question=question)
-        if best.evidence_index is None:
-            return text, best, []
-        found = [(passages[best.evidence_index], best)]
-    found = [each for each in found if each[1].verdict != "unsupported"] or found[:1]
-    best = max((v for _, v in found), key=lambda v: (v.verdict == "supported", v.score))
+    chosen = [passages[number - 1] for number in cited] or list(passages)
+    best = _held_against(text, chosen, question)
+    if best.verdict == "unsupported" and len(chosen) < len(passages):
+        other = _held_against(text, passages, question)
+        if other.verdict != "unsupported":
+            best, chosen = other, list(passages)
+            cited = []
+    if best.evidence_index is None:
+        return text, best, []
+    found = [(chosen[best.evidence_index], best)]
+    # Each further passage that it cites is quoted too, if that bears the sentence out by itself.
+    for passage in (each for each in chosen if cited and each is not found[0][0]):
+        alone = _held_against(text, [passage], question)
+        if alone.verdict != "unsupported":
+            found.append((passage, alone))
     return text, best, [Evidence(p, p.start + v.start, p.start + v.end) for p, v in found if v.quote]
+
+
+def _held_against(text: str, passages: Sequence[Passage], question: str) -> Verification:
+    dates = [passage.published for passage in passages]
+    return verify(text, [passage.text for passage in passages], question, published=dates)

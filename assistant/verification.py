@@ -1,40 +1,43 @@
-"""Checks a sentence against the text it cites, by code: its numbers, its names, its words. No model is asked.
+"""Checks a sentence against the texts it cites, by code; no model is asked.
 
-First checks only; what they find decides the verdict, and the best matching sentence becomes the quote.
+The sentence is aligned with the stretches of the texts that share most with it. There its numbers, dates, names,
+quotations and denials are compared (`checks.py`, `quotations.py`), and how much of it is borne out becomes a score.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from math import exp, log
 
-import tantivy
-
+from assistant import denial_checks, name_checks, quotations, value_checks
+from assistant.alignment import Alignment, align, same
 from assistant.answers import Verdict
-from corpus.text import Span, is_boilerplate, sentences
-from corpus.words import analyzer, content_words
+from assistant.checks import Finding, Ground
+from assistant.items import Item, Said, items, read
+from assistant.said_dates import SaidDate
 
-# Of a sentence's content words, the share that must stand in the evidence. Below the first the sentence says something
-# else; below the second, part of it does.
-_UNSUPPORTED, _PARTLY = 0.45, 0.65
 # A claim may draw on two or three neighbouring sentences of what it cites.
 _WINDOW = 3
-
-_NUMBER = re.compile(
-    r"(?P<sign>[$€£¥])?\s?(?P<digits>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:\s?(?P<scale>hundred|thousand|million|billion|trillion|mn|bn|tn|[mk])\b)?"
-    r"(?:\s?(?P<percent>%|percent\b|per cent\b))?",
-    re.IGNORECASE,
-)
-_SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6,
-    "billion": 1e9, "bn": 1e9, "trillion": 1e12, "tn": 1e12,
-}  # fmt: skip
-_NAME = re.compile(r"\b[A-Z][\w’'-]*[a-z][\w’'-]*\b|\b[A-Z]{2,}\b")
-_POSSESSIVE = re.compile(r"[’']s$")
+# The stretches that share most with the claim are looked at closely; more never changed a verdict.
+_CANDIDATES = 3
+# A stretch that shares less than the best by this much is no evidence for what the best contradicts.
+_NEAR = 0.12
+# Items of a claim that are looked at: three times the longest sentence of a newspaper.
+_LONGEST = 300
+# Items of the evidence between two that follow each other in the claim: a phrase, not two mentions.
+_CLOSE = 5
+# Faults that are counted; more make a sentence no worse.
+_MOST = 3
+# Sentences at the top of a text among which its dateline stands.
+_HEAD = 6
+# A sentence that has this share of the claim is the one that it was taken from: what is compared is compared there.
+_SOURCE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,97 +56,196 @@ class Verification:
     quote: str
 
 
-def verify(sentence: str, evidence: Sequence[str], *, question: str = "") -> Verification:
-    """Whether one of the texts in `evidence` supports `sentence`. Names that stand in `question` need no support."""
-    best: Verification | None = None
-    for index, text in enumerate(evidence):
-        found = _against(sentence, text, index, question)
-        if found and (best is None or _better(found, best)):
-            best = found
-    return best or Verification("unsupported", 0.0, ("nothing is cited",), None, 0, 0, "")
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Neighbouring sentences of one text, and the share (0 to 1) of the claim, by weight, that they have."""
+
+    index: int
+    sentences: Sequence[Said]
+    share: float
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its place, in characters of its text."""
+        return self.sentences[0].start, self.sentences[-1].end
+
+    @property
+    def items(self) -> list[Item]:
+        """The items of its sentences; a clause never reaches from one into the next."""
+        return [item for said in self.sentences for item in said.items]
 
 
-def _better(one: Verification, other: Verification) -> bool:
-    order: tuple[Verdict, ...] = ("unsupported", "partly", "supported")
-    return (order.index(one.verdict), one.score) > (order.index(other.verdict), other.score)
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was found in one stretch; `features` in the order of `FEATURES`."""
+
+    window: Window
+    findings: tuple[Finding, ...]
+    features: list[float]
 
 
-def _against(sentence: str, text: str, index: int, question: str) -> Verification | None:
-    spans = [span for span in sentences(text) if not is_boilerplate(text[span[0] : span[1]])]
-    if not spans:
+def verify(
+    sentence: str, evidence: Sequence[str], question: str = "", *, published: Sequence[str | None] = ()
+) -> Verification:
+    """Whether the texts in `evidence` support `sentence`. Names that stand in `question` need no support.
+
+    `published` gives the texts' dates (ISO, in their order), from which their "Wednesday" and "last year" count.
+    """
+    found = assess(sentence, evidence, question, published=published)
+    if found is None:
+        return Verification("unsupported", 0.0, ("nothing is cited",), None, 0, 0, "")
+    index, (start, end) = found.window.index, found.window.span
+    score = _probability(found.features)
+    verdict, reasons = _verdict(found, score)
+    return Verification(verdict, round(score, 3), reasons, index, start, end, evidence[index][start:end])
+
+
+def assess(
+    sentence: str, evidence: Sequence[str], question: str = "", *, published: Sequence[str | None] = ()
+) -> Assessment | None:
+    """What `verify` judges by: the stretch that bears the sentence out best, its faults, and what the score is made of.
+
+    None when the texts have no sentence that could be evidence.
+    """
+    claim, asked = items(sentence)[:_LONGEST], items(question)
+    pages = [read(text) for text in evidence]
+    days = [_day(published[n] if n < len(published) else None, page) for n, page in enumerate(pages)]
+    hits = [[_hits(claim, said, day) for said in page] for page, day in zip(pages, days, strict=True)]
+    windows = _windows(claim, pages, hits)
+    if not windows:
         return None
-    wanted = _stems(" ".join(content_words(sentence)))
-    windows = [_window(spans, first, size) for size in range(1, _WINDOW + 1) for first in range(len(spans) - size + 1)]
-    # The shortest window wins a tie: what a reader must check is no longer than it need be.
-    start, end = max(windows, key=lambda span: (_fit(wanted, sentence, text[span[0] : span[1]]), span[0] - span[1]))
-    quote = text[start:end]
-    score = _share(wanted, _stems(quote))
-    reasons = [*_numbers_missing(sentence, quote), *_names_missing(sentence, f"{text} {question}")]
-    verdict: Verdict = "supported"
-    if _numbers_missing(sentence, quote) or score < _UNSUPPORTED:
-        verdict = "unsupported"
-    elif reasons or score < _PARTLY:
-        verdict = "partly"
-    if score < _PARTLY:
-        reasons.append(f"{score:.0%} of its words stand in the cited text")
-    return Verification(verdict, round(score, 3), tuple(reasons), index, start, end, quote)
+    everywhere = [*quotations.unquoted(sentence, evidence)]
+    if len(claim) == _LONGEST:
+        everywhere.append(Finding("it is too long for one sentence, and was not checked"))
+    everywhere += quotations.misattributed(sentence, claim, list(zip(evidence, pages, strict=True)))
+    cover = _cover(claim, [each for page in hits for each in page], asked)
+    assessed = []
+    for window in windows:
+        aligned = align(claim, window.items, days[window.index])
+        ground = Ground([said for page in pages for said in page], asked, days[window.index], window.share >= _SOURCE)
+        findings = tuple(dict.fromkeys([*everywhere, *_differences(aligned, ground)]))
+        assessed.append(Assessment(window, findings, _features(aligned, window, cover, findings)))
+    return max(assessed, key=lambda each: (not any(f.grave for f in each.findings), each.window.share))
 
 
-def _window(spans: Sequence[Span], first: int, size: int) -> Span:
-    return spans[first][0], spans[first + size - 1][1]
+def _differences(aligned: Alignment, ground: Ground) -> Iterator[Finding]:
+    yield from value_checks.values(aligned, ground)
+    yield from name_checks.names(aligned, ground)
+    yield from name_checks.nothing_told(aligned)
+    yield from name_checks.exchanged(aligned)
+    yield from name_checks.absent(aligned, ground)
+    yield from denial_checks.denials(aligned, ground)
 
 
-def _fit(wanted: frozenset[str], sentence: str, window: str) -> float:
-    # A number or name that is there counts like several words: it is what the sentence will be checked for. The
-    # charge for length keeps a window from growing for the sake of one common word.
-    missing = len(_numbers_missing(sentence, window)) + len(_names_missing(sentence, window))
-    return _share(wanted, _stems(window)) - 0.15 * missing - 0.0004 * len(window)
+def _day(published: str | None, page: Sequence[Said]) -> date | None:
+    """The day that a text is from: as given, or as its dateline has it."""
+    try:
+        if published:
+            return datetime.fromisoformat(published).date()
+    except ValueError:
+        pass  # a date in words: the dateline may be plainer
+    said = (item.date for each in page[:_HEAD] for item in each.values if item.date)
+    return next((day for day in map(SaidDate.day_of, said) if day), None)
 
 
-def _numbers_missing(sentence: str, text: str) -> list[str]:
-    there = {value for _, value in _numbers(text)}
-    said = ", ".join(written for written, _ in _numbers(text)) or "no number"
+def _windows(
+    claim: Sequence[Item], pages: Sequence[Sequence[Said]], hits: Sequence[Sequence[frozenset[int]]]
+) -> list[Window]:
+    """The stretches that have most of the claim, best first, without those far behind the best."""
+    everything = range(len(claim))
+    found: list[tuple[float, Window]] = []
+    for index, page in enumerate(pages):
+        for size in range(1, _WINDOW + 1):
+            for first in range(len(page) - size + 1):
+                together = frozenset[int]().union(*hits[index][first : first + size])
+                window = Window(index, page[first : first + size], _share(claim, everything, together))
+                found.append((window.share - _charge(window), window))
+    # Where one sentence has most of the claim, what is compared is compared there, and never with words from beside it.
+    sources = [each for each in found if len(each[1].sentences) == 1 and each[1].share >= _SOURCE]
+    found = sorted(sources or found, key=lambda each: -each[0])
+    return [window for rank, window in found[:_CANDIDATES] if rank >= found[0][0] - _NEAR]
+
+
+def _charge(window: Window) -> float:
+    # The charge for length keeps a stretch from growing for the sake of one common word.
+    return 0.03 * (len(window.sentences) - 1) + 0.0002 * (window.span[1] - window.span[0])
+
+
+def _hits(claim: Sequence[Item], said: Said, published: date | None) -> frozenset[int]:
+    return frozenset(
+        i
+        for i, item in enumerate(claim)
+        if (item.key in said.keys if item.kind == "word" else any(same(item, each, published) for each in said.values))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Which items of a claim stand anywhere, and which in the few sentences that together have most of it."""
+
+    anywhere: frozenset[int]
+    few: frozenset[int]
+
+
+def _cover(claim: Sequence[Item], hits: Sequence[frozenset[int]], asked: Sequence[Item]) -> Cover:
+    few = frozenset(i for i, item in enumerate(claim) if any(same(item, each) for each in asked))
+    anywhere = few.union(*hits)
+    for _ in range(_WINDOW):
+        few |= max(hits, key=lambda each: sum(claim[i].weight for i in each - few))
+    return Cover(anywhere, few)
+
+
+FEATURES = ("cover", "share", "together", "values", "names", "words", "grave", "slight", "length")
+
+
+def _features(aligned: Alignment, window: Window, cover: Cover, findings: Sequence[Finding]) -> list[float]:
+    """What the score is made of: shares (0 to 1) of the claim by weight, logarithms of what lacks, and counts."""
+    claim = aligned.claim
+    content = [i for i, item in enumerate(claim) if item.content]
+    valued = [i for i in content if claim[i].kind != "word"]
+    named = [i for i in content if claim[i].name]
+    words = [i for i in content if claim[i].kind == "word" and not claim[i].name]
+    steps = [(a, b) for a, b in pairwise(content) if a in aligned.pairs and b in aligned.pairs]
+    close = sum(abs(aligned.pairs[a] - aligned.pairs[b]) <= _CLOSE for a, b in steps)
     return [
-        f"{written} is not in the cited text; it says {said}" for written, v in _numbers(sentence) if v not in there
+        _share(claim, content, cover.few),
+        window.share,
+        close / max(1, len(content) - 1),
+        _share(claim, valued, cover.few),
+        log(1 + _lacking(claim, named, cover.anywhere)),
+        log(1 + _lacking(claim, words, cover.few)),
+        float(min(_MOST, sum(finding.grave for finding in findings))),
+        float(min(_MOST, sum(not finding.grave for finding in findings))),
+        log(1 + len(content)),
     ]
 
 
-def _numbers(text: str) -> list[tuple[str, tuple[float, bool]]]:
-    """As written, and by value: 6.2% is 6.2 percent, $1bn is $1 billion."""
-    found = []
-    for match in _NUMBER.finditer(text):
-        value = float(match["digits"].replace(",", "")) * _SCALES.get((match["scale"] or "").lower(), 1)
-        found.append((match.group().strip(), (round(value, 6), bool(match["percent"]))))
-    return found
+def _share(claim: Sequence[Item], among: Sequence[int], there: frozenset[int]) -> float:
+    total = sum(claim[i].weight for i in among)
+    return sum(claim[i].weight for i in among if i in there) / total if total else 1.0
 
 
-def _names_missing(sentence: str, text: str) -> list[str]:
-    there = set(re.findall(r"\w+", _fold(text)))
-    names = [_POSSESSIVE.sub("", match.group()) for match in _NAME.finditer(sentence)]
-    return [
-        f"{name} is not in the cited text"
-        for name in dict.fromkeys(names)
-        if not set(re.findall(r"\w+", _fold(name))) <= there and not _starts(sentence, name)
-    ]
-
-
-def _starts(sentence: str, name: str) -> bool:
-    """A word that only opens the sentence is capitalised for that, and may be no name."""
-    return sentence.lstrip("“\"'‘( ").startswith(name) and sentence.count(name) == 1
-
-
-def _fold(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-
-
-def _share(wanted: frozenset[str], there: frozenset[str]) -> float:
-    return len(wanted & there) / len(wanted) if wanted else 0.0
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_analyzer().analyze(text))
+def _lacking(claim: Sequence[Item], among: Sequence[int], there: frozenset[int]) -> float:
+    return sum(claim[i].weight for i in among if i not in there)
 
 
 @cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    return analyzer()
+def _fitted() -> dict[str, list[float]]:
+    fitted: dict[str, list[float]] = json.loads(files("assistant").joinpath("verification.json").read_text("utf-8"))
+    return fitted
+
+
+def _probability(features: Sequence[float]) -> float:
+    weights = _fitted()["weights"]
+    return 1 / (1 + exp(-sum(w * x for w, x in zip(weights, [1.0, *features], strict=True))))
+
+
+def _verdict(found: Assessment, score: float) -> tuple[Verdict, tuple[str, ...]]:
+    partly, supported = _fitted()["thresholds"]
+    reasons = [finding.reason for finding in found.findings]
+    grave = any(finding.grave for finding in found.findings)
+    if score >= supported and not grave:
+        return "supported", ()
+    if score < supported:
+        reasons.append(f"{found.window.share:.0%} of its words stand in the cited text")
+    return ("unsupported" if grave or score < partly else "partly"), tuple(reasons)
