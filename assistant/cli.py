@@ -95,7 +95,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _readable(answer: Answer) -> str:
-    lines = [*textwrap.wrap(answer.text, _WIDTH), ""]
+    lines = [*([answer.short_answer, ""] if answer.short_answer else []), *textwrap.wrap(answer.text, _WIDTH), ""]
     for c in answer.citations:
         lines.append(f"[{c.marker}] {_described(c.title, c.source, c.published)}")
         quote = f"“{' '.join(c.quote.split())}”"

@@ -43,6 +43,7 @@ class Draft:
     refused: bool = False
     confidence: float = 0.0
     text: str = ""
+    short_answer: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
@@ -94,6 +95,7 @@ class Draft:
             as_of=self.as_of,
             timings={stage: round(seconds, 6) for stage, seconds in self.timings.items()},
             usage=dict(self.usage),
+            short_answer=self.short_answer,
         )
 
     def _append(self, text: str) -> None:

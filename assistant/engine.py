@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import models
+from assistant import models, when
 from assistant.answers import Answer
 from assistant.chain import Generation, ModelFailed, check, is_refusal
+from assistant.choose import Choice, choose
 from assistant.draft import Draft, Evidence
-from assistant.reader import Quote, Reader
-from assistant.retrieve import Found, retrieve
+from assistant.reader import Quote, Reader, Reading, uncovered
+from assistant.retrieve import retrieve
 from corpus import dates
 from corpus.dates import When
 from corpus.errors import AssistantError
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 # A question, not a document: far over what anyone types, far under what would stall the models.
 _LONGEST_QUESTION = 2_000
-# The reader's further sentences must come near its first: where the first is wrong, one of three mostly is right.
-_NEAR = 0.25
+# A question about how things stand is told when the newest article quoted is older than this, in days.
+_STALE = 30
 # Sentences left out that are told of: a model that makes things up makes many up.
 _MOST_LEFT_OUT = 3
 # Chat models at work at once; further askers wait their turn.
@@ -62,7 +64,7 @@ class Assistant:
 
     def load(self) -> None:
         """Load the embedding model and open the indexes now, which otherwise the first question waits for."""
-        self._retrieve("news", 1, Bounds())
+        self._find("news", Bounds(), 1)
 
     # Asking
 
@@ -94,14 +96,14 @@ class Assistant:
         bounds = _bounds(day, since, until, source)
         started = perf_counter()
         draft = Draft(question=question, searched_for=question, as_of=str(day), model=self.settings.model)
-        found = self._retrieve(question, self.settings.top_k, bounds)
-        draft.passages, draft.timings = found.passages, dict(found.timings)
-        if not found.passages:
+        reading, draft.timings = self._find(question, bounds, self.settings.top_k)
+        draft.passages = reading.passages
+        if not reading.passages:
             self._nothing_found(draft)
         elif self.settings.model == models.READER:
-            yield from self._read(draft)
+            yield from self._read(draft, reading.quotes)
         else:
-            yield from self._generate(draft)
+            yield from self._generate(draft, reading.quotes)
         draft.timings["total"] = perf_counter() - started
         yield draft.answer()
 
@@ -118,7 +120,7 @@ class Assistant:
         """The `k` passages that best fit the query, best first, within the same bounds as `stream`'s."""
         if k < 1:
             raise AssistantError(f"k is {k}: ask for at least one passage.")
-        return self._retrieve(_checked(query), k, _bounds(as_of or dates.today(), since, until, source)).passages
+        return self._find(_checked(query), _bounds(as_of or dates.today(), since, until, source), k)[0].passages
 
     def as_retriever(self, k: int = 8) -> PassageRetriever:
         """A LangChain retriever over this corpus, for chains of your own."""
@@ -155,24 +157,38 @@ class Assistant:
 
     # The two ways to answer
 
-    def _read(self, draft: Draft) -> Iterator[Answer]:
+    def _read(self, draft: Draft, quotes: Sequence[Quote]) -> Iterator[Answer]:
         """Quote the sentences that answer; say so when none does."""
-        started = perf_counter()
-        quotes = self._reader.read(draft.question, draft.passages)
-        draft.timings["read"] = draft.timings.get("read", 0.0) + perf_counter() - started
+        choice = choose(quotes, self.settings.max_sentences)
         draft.confidence = self._reader.confidence(quotes)
-        if not quotes or draft.confidence < self.settings.threshold:
+        if not choice.quotes or draft.confidence < self.settings.threshold:
             self._refuse(draft, quotes)
             return
-        least = _NEAR * quotes[0].score
-        for quote in _distinct(quotes)[: self.settings.max_sentences]:
-            if quote.score < least:
-                return
+        draft.short_answer = choice.quotes[0].short
+        self._remark(draft, choice)
+        for quote in choice.quotes:
             # A quote is its own proof: it stands in the article letter for letter.
             draft.say(quote.text, [Evidence(quote.passage, quote.start, quote.end)])
             yield draft.answer()
 
-    def _generate(self, draft: Draft) -> Iterator[Answer]:
+    def _remark(self, draft: Draft, choice: Choice) -> None:
+        """Note what a reader should weigh: who agrees, who differs, and whether it may be out of date."""
+        best = choice.quotes[0]
+        if len(choice.outlets) > 1:
+            draft.note("agreement", f"{len(choice.outlets)} outlets say so: {', '.join(choice.outlets)}.")
+        if choice.rivals:
+            told = sorted([best, *choice.rivals], key=lambda quote: quote.passage.published or "", reverse=True)
+            each = "; ".join(f"“{q.short}” ({_origin(q.passage)})" for q in told)
+            draft.note("conflict", f"The articles differ, newest first: {each}.")
+        newest = max((q.passage.published or "" for q in choice.quotes), default="")[:10]
+        today = datetime.fromtimestamp(dates.parse(draft.as_of), UTC).date()
+        period = when.period(draft.question, today)
+        if newest and (when.is_current(draft.question) or (period and period.until == today)):
+            age = (today - date.fromisoformat(newest)).days
+            if age > _STALE:
+                draft.note("stale", f"The newest article quoted is of {newest}, {age} days before {today}.")
+
+    def _generate(self, draft: Draft, quotes: Sequence[Quote]) -> Iterator[Answer]:
         """Let the chat model write, and release each sentence once it is checked."""
         generation = Generation(self.settings, draft.question, draft.as_of, draft.passages)
         draft.prompt_id = generation.prompt.id
@@ -195,14 +211,14 @@ class Assistant:
         if draft.sentences:
             draft.confidence = sum(sentence.score for sentence in draft.sentences) / len(draft.sentences)
         elif declined:
-            self._refuse(draft, self._reader.read(draft.question, draft.passages))
+            self._refuse(draft, quotes)
         else:
             if not any(note.kind == "fallback" for note in draft.notes):
                 draft.note(
                     "fallback", f"Nothing that {draft.model} said stands in the articles. The reader answers instead."
                 )
             draft.model, draft.prompt_id = models.READER, None
-            yield from self._read(draft)
+            yield from self._read(draft, quotes)
 
     def _release(self, draft: Draft, sentence: str) -> bool:
         if not any(character.isalpha() for character in sentence):
@@ -219,7 +235,7 @@ class Assistant:
     def _refuse(self, draft: Draft, quotes: Sequence[Quote]) -> None:
         nearest = quotes[0] if quotes else None
         draft.refuse(Evidence(nearest.passage, nearest.start, nearest.end) if nearest else None)
-        missing = self._reader.uncovered(draft.question, draft.passages)
+        missing = uncovered(draft.question, draft.passages)
         if missing:
             draft.note("missing", f"Nothing that was found mentions: {', '.join(missing)}.")
 
@@ -230,8 +246,18 @@ class Assistant:
         else:
             draft.note("missing", "No article lies within these bounds of date and outlet. Widen them.")
 
-    def _retrieve(self, query: str, k: int, bounds: Bounds) -> Found:
-        return retrieve(self._corpus, query, k=k, bounds=bounds)
+    def _find(self, query: str, bounds: Bounds, k: int) -> tuple[Reading, dict[str, float]]:
+        """The `k` best passages, found, read and ranked; what was read in them; the seconds that each stage took."""
+        reads = self.settings.reads
+        found = retrieve(self._corpus, query, k=max(k, reads), bounds=bounds, as_of=_day(bounds))
+        started = perf_counter()
+        reading = self._reader.read(query, found.passages[:reads])
+        least = reading.passages[-1].score if reading.passages else 0.0
+        unread = [replace(passage, score=least * passage.score) for passage in found.passages[reads:]]
+        passages = [*reading.passages, *unread][:k]
+        there = {(p.article_id, p.start) for p in passages}
+        quotes = [quote for quote in reading.quotes if (quote.passage.article_id, quote.passage.start) in there]
+        return Reading(passages, quotes), found.timings | {"read": perf_counter() - started}
 
 
 @cache
@@ -271,9 +297,10 @@ def _bounds(as_of: When, since: When | None, until: When | None, source: str | N
     return bounds
 
 
-def _distinct(quotes: Sequence[Quote]) -> list[Quote]:
-    """One quote for each wording, the best; outlets differ in their quotation marks and spacing."""
-    best: dict[str, Quote] = {}
-    for quote in quotes:
-        best.setdefault(" ".join(re.findall(r"\w+", quote.text)).casefold(), quote)
-    return list(best.values())
+def _day(bounds: Bounds) -> date:
+    """The day the question is asked on."""
+    return dates.today() if bounds.as_of is None else datetime.fromtimestamp(bounds.as_of, UTC).date()
+
+
+def _origin(passage: Passage) -> str:
+    return ", ".join([passage.source or "outlet unknown", (passage.published or "undated")[:10]])

@@ -1,198 +1,201 @@
-"""Answers without a chat model: it reads the passages sentence by sentence and says which of them answer the question.
+"""Answers without a chat model: it reads the passages and says which of their sentences answer the question.
 
-`Reader.read` is the seam: whatever scores sentences behind it, its quotes are spans of the articles.
+A trained model marks where an answer stands (`assistant/spans.py`); what retrieval thought of the passage, and which
+other articles say the same, decide with it. Whatever the scores, its quotes are spans of the articles.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import spans
+from assistant.short import Said
+from assistant.spans import Marked
 from corpus.store import Corpus
-from corpus.text import is_boilerplate, sentences
+from corpus.text import Span, is_boilerplate, sentences
 from corpus.types import Passage
-from corpus.words import analyzer, content_words
+from corpus.words import content_words, stems
 
-# What a sentence is judged by; the weights beside this file are fitted by training/fit_reader.py.
-FEATURES = ("cosine", "coverage", "context", "names", "kind", "asks", "rank", "short")
-# "… has yet to confirm who will lead": a sentence that itself asks what the question asks is about just that. It is too
-# rare in the training data to be fitted, so its weight is set by hand.
-ASKS_WEIGHT = 1.5
-# Passages whose sentences' vectors are kept: about 40 MB.
-_KEPT = 4_000
-_SHORT = 6  # words: below it a line is mostly a heading or a fragment
-
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|"
-    r"billions?|trillions?|half|quarter|third|twice|double)\b",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:19|20)\d\d|today|tomorrow|yesterday|tonight|noon|midnight|"
-    r"\d+ ?[ap]\.?m\.?|(?:last|next|this) (?:week|month|year|spring|summer|autumn|fall|winter))\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(
-    r"(?<=[a-z,;:’'\"“] )(?!I\b)[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*|^(?:[A-Z][\w’'-]+\s+){1,3}[A-Z][\w’'-]+"
-)
-# Which kind of thing a question asks for, by its words.
-_KINDS = (
-    (re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|time)\b", re.IGNORECASE), _DATE),
-    (
-        re.compile(
-            r"\bhow (?:many|much|old|long|far|big|large|high|tall|often)\b|\bwhat (?:percent|share|number)",
-            re.IGNORECASE,
-        ),
-        _NUMBER,
-    ),
-    (re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE), _NAME),
-)
-# What a question names, by capitals behind its first word or by digits: evidence must be about that.
-_SPECIFIC = re.compile(r"(?<!^)\b[A-Z][\w’'-]+|\b\w*\d\w*")
-_ASKING = re.compile(r"\b(who|whom|whose|when|where|why|how|whether)\b", re.IGNORECASE)
+# Readings that are kept, each of one question in one passage: a search after an answer costs nothing.
+_KEPT = 2_000
+# Beyond these logits the model is as sure as it gets.
+_SURE = 15.0
+# How much an article that gives the same answer adds, of what it would say by itself: articles draw on one another.
+_AGREEMENT = 0.5
+# Quotes that may agree or be agreed with; what comes behind them is not said anyway.
+_CONSIDERED = 25
 
 
-Key = tuple[str, int, int, int]
+Key = tuple[str, str, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The logistic regressions of `training/fit_reader.py`: a sentence's score out of the model's logits and the
+    logarithm of the passage's score; and the confidence out of the best score's logits.
+    """
+
+    bias: float
+    span: float
+    rank: float
+    confidence_bias: float
+    confidence_slope: float
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence of a passage, as a span of its article, and how likely (0 to 1) it answers the question."""
+    """A sentence of a passage, as a span of its article, and how likely (0 to 1) it answers the question.
+
+    `answer` is the short answer in it, likewise a span of the article.
+    """
 
     passage: Passage
     start: int
     end: int
     text: str
     score: float
+    answer: Span
+
+    @property
+    def short(self) -> str:
+        """The words of the short answer."""
+        return self.passage.text[self.answer[0] - self.passage.start : self.answer[1] - self.passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Passages and quotes, each the likeliest first."""
+
+    passages: list[Passage]
+    quotes: list[Quote]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence of a passage (`span`, within the passage's text) and what the model marked in it."""
+
+    passage: Passage
+    span: Span
+    mark: Marked
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.passage.text[self.span[0] : self.span[1]]
 
 
 class Reader:
-    """Reads with the corpus's own embedder and word statistics. Safe to use from several threads."""
+    """Safe to use from several threads."""
 
     def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
-        self._analyzer = analyzer()
-        self._known: OrderedDict[Key, NDArray[np.float32]] = OrderedDict()
+        self._model = spans.shared(corpus.settings.reader_model)
+        self._known: OrderedDict[Key, list[tuple[Span, Marked]]] = OrderedDict()
         self._guard = threading.Lock()
 
-    @cached_property
-    def _fitted(self) -> dict[str, Any]:
-        fitted: dict[str, Any] = json.loads(files("assistant").joinpath("reader.json").read_text("utf-8"))
-        return fitted
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """Every sentence that could be evidence, and the passages in the order of the best answers in them.
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Quote]:
-        """Every sentence that could be evidence, the likeliest answer first."""
-        found = [(passage, span) for passage in passages for span in evidence(passage)]
-        if not found:
-            return []
-        weights = np.asarray([self._fitted["weights"][name] for name in FEATURES])
-        scores = _logistic(self._fitted["bias"] + self.features(question, passages) @ weights)
-        quotes = [
-            Quote(passage, passage.start + start, passage.start + end, passage.text[start:end], float(score))
-            for (passage, (start, end)), score in zip(found, scores, strict=True)
-        ]
-        return sorted(quotes, key=lambda quote: -quote.score)
+        A passage's score on the way in is how well retrieval liked it; on the way out, how likely it answers.
+        """
+        read = self.sentences(question, passages)
+        quotes = _agreed([_quote(each, score) for each, score in zip(read, _scores(read), strict=True)])
+        best: dict[int, float] = {}
+        for quote in quotes:
+            best.setdefault(id(quote.passage), quote.score)
+        ranked = {id(passage): replace(passage, score=best.get(id(passage), 0.0)) for passage in passages}
+        return Reading(
+            sorted(ranked.values(), key=lambda passage: -passage.score),
+            [replace(quote, passage=ranked[id(quote.passage)]) for quote in quotes],
+        )
 
-    def features(self, question: str, passages: Sequence[Passage]) -> NDArray[np.float64]:
-        """One row for each sentence that is `evidence`, in the order of the passages; one column a feature."""
-        cosines = self._vectors(passages) @ self._corpus.embedder.embed([question])[0]
-        stems = sorted(set(self._stems(" ".join(content_words(question)))))
-        rarity = np.asarray(self._corpus.rarity(stems))
-        names = set(self._stems(" ".join(_SPECIFIC.findall(question))))
-        kind = next((pattern for asked, pattern in _KINDS if asked.search(question)), None)
-        asked = {word.lower() for word in _ASKING.findall(question)}
-        rows: list[tuple[float, ...]] = []
-        for passage in passages:
-            context = set(self._stems(f"{passage.title} {passage.text}"))
-            named = len(names & context) / len(names) if names else 1.0
-            for start, end in evidence(passage):
-                text = passage.text[start:end]
-                coverage = _share(stems, rarity, set(self._stems(text)))
-                asks = coverage * any(word.lower() in asked for word in _ASKING.findall(text))
-                rows.append(
-                    (
-                        cosines[len(rows)],
-                        coverage,
-                        _share(stems, rarity, context),
-                        named,
-                        _new_match(kind, text, question),
-                        asks,
-                        passage.score,
-                        float(len(text.split()) < _SHORT),
-                    )
-                )
-        return np.asarray(rows, dtype=np.float64)
-
-    def _vectors(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
-        """The vectors of the passages' sentences, (sentences, dimension); those of passages read lately are kept."""
+    def sentences(self, question: str, passages: Sequence[Passage]) -> list[ReadSentence]:
+        """The sentences of the passages that could be evidence, each with the likeliest answer in it."""
+        keys = [(question, p.article_id, p.version, p.start, p.end) for p in passages]
         with self._guard:
-            there = {key: self._known[key] for key in map(_key, passages) if key in self._known}
-        missing = {_key(passage): passage for passage in passages if _key(passage) not in there}
-        texts = {key: [p.text[start:end] for start, end in evidence(p)] for key, p in missing.items()}
-        made = self._corpus.embedder.embed([text for each in texts.values() for text in each])
-        first = 0
-        for key, each in texts.items():
-            there[key] = made[first : first + len(each)]
-            first += len(each)
+            there = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: p for key, p in zip(keys, passages, strict=True) if key not in there}
+        places = [evidence(p) for p in missing.values()]
+        texts, titles = ([p.text for p in missing.values()], [p.title for p in missing.values()])
+        made = self._model.mark(question, texts, titles, places)
+        there |= {
+            k: list(zip(*each, strict=True)) for k, each in zip(missing, zip(places, made, strict=True), strict=True)
+        }
         with self._guard:
-            for key in map(_key, passages):
+            for key in keys:
                 self._known[key] = there[key]
                 self._known.move_to_end(key)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return np.concatenate([there[_key(passage)] for passage in passages])
+        return [ReadSentence(p, *each) for p, key in zip(passages, keys, strict=True) for each in there[key]]
 
     def confidence(self, quotes: Sequence[Quote]) -> float:
-        """How likely (0 to 1) the best of these quotes hold the answer, calibrated on questions of the training set."""
+        """How likely (0 to 1) it is that what is said of these quotes holds the answer; calibrated on news."""
         if not quotes:
             return 0.0
         best = min(max(quotes[0].score, 1e-9), 1 - 1e-9)
-        slope, bias = self._fitted["calibration"]
-        return float(_logistic(np.asarray(bias + slope * np.log(best / (1 - best)))))
-
-    def uncovered(self, question: str, passages: Sequence[Passage]) -> list[str]:
-        """The words of the question that stand in none of the passages, in the question's order."""
-        there = {stem for p in passages for stem in self._stems(f"{p.title} {p.text}")}
-        return [word for word in content_words(question) if not set(self._stems(word)) <= there]
-
-    def _stems(self, text: str) -> list[str]:
-        return self._analyzer.analyze(text)
+        fitted = weights()
+        return float(_logistic(fitted.confidence_bias + fitted.confidence_slope * np.log(best / (1 - best))))
 
 
-def _logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    value: NDArray[np.float64] = 1 / (1 + np.exp(-x))
-    return value
+@cache
+def weights() -> Weights:
+    """The weights that ship with the project."""
+    return Weights(**json.loads(files("assistant").joinpath("weights", "scoring.json").read_text("utf-8")))
 
 
-def _key(passage: Passage) -> Key:
-    return passage.article_id, passage.version, passage.start, passage.end
+def features(read: Sequence[ReadSentence]) -> NDArray[np.float64]:
+    """What a sentence is judged by, (sentences, 2): the model's logits, the logarithm of its passage's score."""
+    rows = [(np.clip(r.mark.score, -_SURE, _SURE), np.log(max(r.passage.score, 1e-6))) for r in read]
+    return np.asarray(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def evidence(passage: Passage) -> list[tuple[int, int]]:
+def uncovered(question: str, passages: Sequence[Passage]) -> list[str]:
+    """The words of the question that stand in none of the passages, in the question's order."""
+    there = {stem for passage in passages for stem in stems(f"{passage.title} {passage.text}")}
+    return [word for word in content_words(question) if not stems(word) <= there]
+
+
+def evidence(passage: Passage) -> list[Span]:
     """The spans (within the passage's text) of the sentences that may be quoted."""
     return [span for span in sentences(passage.text) if not is_boilerplate(passage.text[span[0] : span[1]])]
 
 
-def _share(stems: Sequence[str], rarity: NDArray[np.float64], there: set[str]) -> float:
-    """The share of the question's words that are there, each weighing what it says."""
-    total = float(rarity.sum())
-    return float(sum(rarity[index] for index, stem in enumerate(stems) if stem in there)) / total if total else 0.0
+def _scores(read: Sequence[ReadSentence]) -> NDArray[np.float64]:
+    fitted = weights()
+    return _logistic(fitted.bias + features(read) @ np.asarray([fitted.span, fitted.rank]))
 
 
-def _new_match(kind: re.Pattern[str] | None, text: str, question: str) -> float:
-    """1 when the sentence has a thing of the kind asked for that the question did not already name, else 0; .5: any."""
-    if kind is None:
-        return 0.5
-    known = question.lower()
-    return float(any(match.group().lower() not in known for match in kind.finditer(text)))
+def _quote(read: ReadSentence, score: float) -> Quote:
+    first = read.passage.start
+    start, end = first + read.span[0], first + read.span[1]
+    return Quote(read.passage, start, end, read.text, float(score), (first + read.mark.start, first + read.mark.end))
+
+
+def _agreed(quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes, likeliest first, once what other articles say has been counted in (a noisy or)."""
+    ranked = sorted(quotes, key=lambda quote: -quote.score)
+    first = ranked[:_CONSIDERED]
+    said = [Said.of(quote.short) for quote in first]
+    raised = []
+    for mine, quote in zip(said, first, strict=True):
+        others: dict[str, float] = {}  # the best of each other article that gives the same answer
+        for theirs, other in zip(said, first, strict=True):
+            if other.passage.article_id != quote.passage.article_id and mine.same(theirs):
+                others.setdefault(other.passage.article_id, other.score)
+        doubt = np.prod([1 - _AGREEMENT * score for score in others.values()]) * (1 - quote.score)
+        raised.append(replace(quote, score=float(1 - doubt)))
+    return sorted(raised, key=lambda quote: -quote.score) + ranked[_CONSIDERED:]
+
+
+def _logistic(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    value: NDArray[np.float64] = 1 / (1 + np.exp(-x))
+    return value

@@ -148,10 +148,11 @@ def _said(number: int, answer: Answer) -> str:
     """The answer's text, whole, with a chip in place of each marker and a mark on each doubtful sentence."""
     cited = {citation.marker: citation for citation in answer.citations}
     parts, position = [], 0
-    for sentence in answer.sentences:
+    for place, sentence in enumerate(answer.sentences):
         start = answer.text.index(sentence.text, position)
         parts.append(text(answer.text[position:start]))
-        parts.append(_sentence(sentence, "".join(_chip(number, cited[marker]) for marker in sentence.markers)))
+        chips = "".join(_chip(number, cited[marker]) for marker in sentence.markers)
+        parts.append(_sentence(sentence, chips, answer.short_answer if place == 0 else ""))
         position = start + len(sentence.text)
         markers = "".join(f"[{marker}]" for marker in sentence.markers)
         if markers and answer.text.startswith((markers, f" {markers}"), position):
@@ -159,16 +160,29 @@ def _said(number: int, answer: Answer) -> str:
     return "".join(parts) + text(answer.text[position:])
 
 
-def _sentence(sentence: Sentence, chips: str) -> str:
-    body, _, last = sentence.text.rpartition(" ")
-    said = f'{text(body)} <span class="end">{text(last)}{chips}</span>'  # no line begins with a chip
+def _sentence(sentence: Sentence, chips: str, short: str) -> str:
+    whole = sentence.text
+    short = " ".join(short.split())
+    place = whole.find(short)
+    strong = (place, place + len(short)) if place >= 0 else (0, 0)
+    body, _, last = whole.rpartition(" ")
+    # No line begins with a chip.
+    said = f'{_strong(whole, 0, len(body), strong)} <span class="end">'
+    said += f"{_strong(whole, len(whole) - len(last), len(whole), strong)}{chips}</span>"
     if not body or len(last) > _LAST_WORD:
-        said = text(sentence.text) + chips
+        said = _strong(whole, 0, len(whole), strong) + chips
     verdict = _VERDICTS.get(sentence.verdict)
     if verdict is None:
         return f"<span>{said}</span>"
     reasons = text("; ".join(sentence.reasons))
     return f'<span class="doubtful">{said}</span><span class="verdict" title="{reasons}">{verdict}</span>'
+
+
+def _strong(whole: str, start: int, end: int, strong: tuple[int, int]) -> str:
+    """The characters from `start` to `end`, those of them within `strong` in bold type."""
+    first, last = (min(max(place, start), end) for place in strong)
+    bold = f"<strong>{text(whole[first:last])}</strong>" if first < last else ""
+    return text(whole[start:first]) + bold + text(whole[last:end])
 
 
 def _chip(number: int, citation: Citation) -> str:

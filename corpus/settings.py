@@ -37,13 +37,16 @@ class Settings(BaseSettings):
 
     # How pages are fetched.
     fetch_private: bool = False  # also from this machine and its private networks
-    fetch_delay: float = Field(
-        default=1.0, ge=0
-    )  # seconds between two requests to one host; robots.txt may ask for more
+    fetch_delay: float = Field(default=1.0, ge=0)  # seconds between requests to one host; robots.txt may ask for more
+
+    # What reads without a chat model: "reader" (it ships with the project), or the name or path of any model that
+    # transformers' AutoModelForQuestionAnswering loads.
+    reader_model: str = "reader"
 
     # How much is looked at.
     candidates: int = Field(default=50, ge=1)  # passages taken from each of the two indexes before fusion
-    top_k: int = Field(default=8, ge=1)  # passages that are read for an answer
+    reads: int = Field(default=16, ge=1)  # of the fused, passages that the reader reads and ranks
+    top_k: int = Field(default=8, ge=1)  # of those, passages that an answer is made of
     max_sentences: int = Field(default=3, ge=1)  # quoted by the reader
 
     # Below this confidence (0 to 1) the reader declines.

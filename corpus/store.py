@@ -115,10 +115,6 @@ class Corpus:
         """The ids of the `k` passages that best match the query's words, best first. Some may no longer be current."""
         return self._search(lambda _, words: words.query(query, k, bounds))
 
-    def rarity(self, stems: Sequence[str]) -> list[float]:
-        """For each stem, how much its occurrence says (inverse document frequency)."""
-        return self._search(lambda _, words: [words.rarity(stem) for stem in stems])
-
     def _search(self, run: Callable[[VectorIndex, WordIndex], T]) -> T:
         with self._guard:
             try:

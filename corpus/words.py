@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from math import log
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,14 @@ def analyzer() -> tantivy.TextAnalyzer:
     for each in filters:
         builder = builder.filter(each)
     return builder.build()
+
+
+_stemming = cache(analyzer)
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the text's words, as the index knows them."""
+    return frozenset(_stemming().analyze(text))
 
 
 def content_words(text: str) -> list[str]:
@@ -129,12 +137,6 @@ class WordIndex:
             yield tantivy.Occur.MustNot, later
         if bounds.source is not None:
             yield tantivy.Occur.Must, tantivy.Query.term_query(schema, "source", bounds.source.lower())
-
-    def rarity(self, word: str) -> float:
-        """How much it says that a stem (as `analyzer` gives it) occurs: BM25's inverse document frequency, above 0."""
-        searcher = self._index.searcher()
-        total, having = searcher.num_docs, searcher.doc_freq("body", word)
-        return log(1 + (total - having + 0.5) / (having + 0.5))
 
 
 def _schema() -> tantivy.Schema:

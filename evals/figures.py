@@ -19,6 +19,7 @@ Record = Mapping[str, Any]  # one question's line of a saved run
 
 RESAMPLES = 1000
 BINS = 10
+COVERAGES = (0.5, 0.8)
 _CHUNK = 100  # resamples drawn at a time, so that a set of 30,000 questions stays within 100 MB
 
 
@@ -85,6 +86,8 @@ def _statistics(records: Sequence[Record]) -> Iterator[tuple[str, Statistic, flo
     given = float((~np.isnan(confidence)).sum())
     if given:
         yield "aurc", _aurc(confidence, right), given
+        for coverage in COVERAGES:
+            yield f"risk@{coverage:.0%}", _risk(confidence, right, coverage), given
         yield "calibration_error", _calibration_error(confidence, right), given
 
 
@@ -128,6 +131,23 @@ def _aurc(confidence: Floats, right: Floats) -> Statistic:
         return result
 
     return area
+
+
+def _risk(confidence: Floats, right: Floats, coverage: float) -> Statistic:
+    """The share wrong among the most confident answers that make up this share of all questions; NaN where fewer are
+    answered (Geifman & El-Yaniv 2017).
+    """
+    used = np.flatnonzero(~np.isnan(confidence))
+    order = used[np.argsort(-confidence[used], kind="stable")]
+    wrong = 1 - right[order]
+
+    def risk(weights: Floats) -> Floats:
+        drawn, wanted = weights[:, order], coverage * weights.sum(axis=1, keepdims=True)
+        taken = np.clip(wanted - (np.cumsum(drawn, axis=1) - drawn), 0, drawn)
+        share: Floats = (taken @ wrong) / np.maximum(taken.sum(axis=1), 1e-12)
+        return np.where(drawn.sum(axis=1) < wanted[:, 0], np.nan, share)
+
+    return risk
 
 
 def _calibration_error(confidence: Floats, right: Floats) -> Statistic:

@@ -54,8 +54,8 @@ def said_text(answer: Answer) -> str:
 
 
 def short_answer(answer: Answer) -> str:
-    """The shortest thing the answer commits to, for exact match and F1: its first sentence."""
-    return answer.sentences[0].text if answer.sentences else said_text(answer)
+    """The shortest thing the answer commits to, for exact match and F1: its short answer, else its first sentence."""
+    return answer.short_answer or (answer.sentences[0].text if answer.sentences else said_text(answer))
 
 
 def article_hits(ranked: Sequence[Passage], gold: Sequence[str]) -> list[int]:
@@ -96,8 +96,8 @@ def ndcg(hits: Sequence[int], gold: int, depth: int = 10) -> float:
 
 def retrieval(outcome: Outcome) -> dict[str, Score]:
     """hit@k: a gold article among the first k distinct ones. MRR@10: Voorhees 1999 (TREC-8 QA). nDCG@10: `ndcg`.
-    passage_hit@k: one of the first k passages holds an answer's words. (Ten lines of arithmetic: ranx would bring numba
-    and ir-measures a compiled trec_eval, and neither knows wire copies.)
+    passage_hit@k, passage_mrr@10: of the first passage that holds an answer's words. (Ten lines of arithmetic: ranx
+    would bring numba and ir-measures a compiled trec_eval, and neither knows wire copies.)
     """
     scores: dict[str, Score] = {}
     if outcome.question.gold_article_ids:
@@ -109,6 +109,7 @@ def retrieval(outcome: Outcome) -> dict[str, Score]:
     if outcome.question.answers:
         rank = answer_rank(outcome) or math.inf
         scores |= {f"passage_hit@{k}": (float(rank <= k), 1.0) for k in DEPTHS}
+        scores["passage_mrr@10"] = (1 / rank if rank <= 10 else 0.0, 1.0)
     return scores
 
 
@@ -121,6 +122,8 @@ def answering(outcome: Outcome) -> dict[str, Score]:
     if answer and question.answers and outcome.is_answerable:
         said, short = ("", "") if answer.refused else (said_text(answer), short_answer(answer))
         scores["contains"] = (float(matching.holds(said, question.answers)), 1.0)
+        first = "" if answer.refused or not answer.sentences else answer.sentences[0].text
+        scores["first_contains"] = (float(matching.holds(first, question.answers)), 1.0)
         scores["contains_strict"] = (float(matching.holds_strictly(said, question.answers)), 1.0)
         scores["exact_match"] = (float(matching.exact_match(short, question.answers)), 1.0)
         scores["token_f1"] = (matching.token_f1(short, question.answers), 1.0)
