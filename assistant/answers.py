@@ -51,8 +51,9 @@ class Answer:
     """An answer, or an honest refusal; a partial one while it is streamed.
 
     `searched_for` is the query the question became, `confidence` is 0 to 1, `timings` are seconds by stage,
-    `usage` counts a chat model's tokens, and `passages` is the ranked evidence, best first. `short_answer` is the words
-    of the first quote that answer by themselves; a chat model gives none.
+    `usage` counts a chat model's tokens (and `cost`, where its provider tells it), and `passages` is the ranked
+    evidence, best first. `short_answer` is the words of the first quote that answer by themselves; a chat model gives
+    none.
     """
 
     question: str
@@ -68,7 +69,7 @@ class Answer:
     prompt_id: str | None
     as_of: str
     timings: Mapping[str, float] = field(default_factory=dict)
-    usage: Mapping[str, int] = field(default_factory=dict)
+    usage: Mapping[str, float] = field(default_factory=dict)
     short_answer: str = ""
 
     def as_dict(self) -> dict[str, Any]:

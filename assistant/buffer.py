@@ -57,8 +57,13 @@ class SentenceBuffer:
         return [text[start:end] for start, end in spans[:count]]
 
 
+def without_thoughts(text: str) -> str:
+    """What a model says, without what it thinks aloud first."""
+    return _THOUGHTS.sub("", text)
+
+
 def _plain(text: str) -> str:
-    text = _LAYOUT.sub("", _THOUGHTS.sub("", text))
+    text = _LAYOUT.sub("", without_thoughts(text))
     # A model's lines are paragraphs or items of a list, never wrapped.
     return _TRAILING.sub(r"\2\1", text).replace("\n", "\n\n")
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import prompts
 from assistant import models
-from assistant.buffer import MARKERS, SentenceBuffer
+from assistant.buffer import MARKERS, SentenceBuffer, without_thoughts
 from assistant.draft import CANNOT_ANSWER, Draft, Evidence
+from assistant.untrusted import as_data, one_line
 from assistant.verification import Verification, verify
+from assistant.window import fitted, tokens
 from corpus.errors import AssistantError
 from corpus.types import Passage
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
     from langchain_core.runnables import Runnable
@@ -25,12 +29,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Numbers in brackets that an article has would read as a passage's.
-_BRACKETED = re.compile(r"\[(\d[\d\s,;–-]*)\]")
 # Far more than the prompt asks for: whoever has not stopped by then rambles.
 _MOST_SENTENCES = 12
 # What providers call an end that only the limit of tokens made.
 _CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+# Tokens around a passage (its number, separators) and around a prompt (roles, the model's own template).
+_AROUND_PASSAGE, _AROUND_PROMPT = 16, 200
 
 
 class ModelFailed(AssistantError):
@@ -39,13 +43,22 @@ class ModelFailed(AssistantError):
 
 @dataclass
 class Generation:
-    """One run of a chat model over the evidence."""
+    """One run of a chat model over the evidence; with `rejected`, the one that mends what failed in an earlier run.
+
+    `rejected` are sentences that the articles did not bear out, each with the reason.
+    """
 
     settings: Settings
     question: str
     as_of: str
     passages: Sequence[Passage]
-    prompt: prompts.Prompt = field(default_factory=lambda: prompts.load("answer"))
+    rejected: Sequence[tuple[str, str]] = ()
+    callbacks: Sequence[BaseCallbackHandler] = ()
+
+    @property
+    def prompt(self) -> prompts.Prompt:
+        """What the model is told."""
+        return prompts.load("repair" if self.rejected else "answer")
 
     def sentences(self, draft: Draft) -> Iterator[str]:
         """The model's sentences as they become complete; tokens are counted in the draft. Raises `ModelFailed`."""
@@ -59,56 +72,102 @@ class Generation:
             if count == _MOST_SENTENCES:
                 return
         if not said:
-            raise self._failed("it said nothing")
+            raise failed(self.settings, "it said nothing")
 
     def _all_sentences(self, draft: Draft) -> Iterator[str]:
         buffer, ends = SentenceBuffer(), set[object]()
         for chunk in self._chunks():
-            usage = chunk.usage_metadata
-            if usage:
-                for kind in ("input_tokens", "output_tokens"):
-                    draft.usage[kind] = draft.usage.get(kind, 0) + int(usage[kind])
+            count_usage(chunk, draft.usage)
             ends |= {end for end in chunk.response_metadata.values() if isinstance(end, str)}
             yield from buffer.feed(str(chunk.text))
         if ends & _CUT_OFF:
-            raise self._failed("it ran into a limit of tokens")
+            raise failed(self.settings, "it ran into a limit of tokens")
         yield from buffer.finish()
 
     def _chunks(self) -> Iterator[AIMessageChunk]:
         # Whatever a provider's package raises means the same here: this model does not answer. Only its own calls
         # stand inside; the cause goes to the log whole, and to the person in one sentence.
+        started = perf_counter()
         try:
-            yield from runnable(self.prompt, models.load(self.settings)).stream(self)
+            model = models.load(self.settings)
+            chain = runnable(self.prompt, model.chat)
+            for chunk in chain.stream(self._fields(model), {"callbacks": list(self.callbacks), "run_name": "answer"}):
+                yield chunk
+                if perf_counter() - started > self.settings.model_deadline:
+                    break
+            else:
+                return
         except Exception as error:
             logger.info("The chat model %s failed", self.settings.model, exc_info=True)
-            raise self._failed(models.reason(error, self.settings)) from error
+            raise failed(self.settings, models.reason(error, self.settings)) from error
+        raise failed(self.settings, f"it was not done after {self.settings.model_deadline:g} seconds")
 
-    def _failed(self, reason: str) -> ModelFailed:
-        return ModelFailed(f"The model {self.settings.model} failed: {reason}.")
+    def _fields(self, model: models.Loaded) -> dict[str, str]:
+        fields = {
+            "cannot_answer": CANNOT_ANSWER,
+            "as_of": self.as_of,
+            "question": self.question,
+            "rejected": "\n".join(f"- {one_line(text)} ({reason})" for text, reason in self.rejected),
+        }
+        taken = tokens("".join([self.prompt.system, self.prompt.user, *fields.values()])) + _AROUND_PROMPT
+        room = model.context - model.max_tokens - taken
+        passages = fitted(self.passages, room, each=_AROUND_PASSAGE)
+        if not passages:
+            raise AssistantError(f"its window of {model.context:,} tokens is too small for the question and a passage")
+        texts = (f"[{number}] {_heading(p)}\n{as_data(p.text)}" for number, p in enumerate(passages, 1))
+        return fields | {"passages": "\n\n".join(texts)}
 
 
-def runnable(prompt: prompts.Prompt, model: BaseChatModel) -> Runnable[Generation, AIMessageChunk]:
-    """Evidence → prompt → model, as LangChain composes it."""
+def failed(settings: Settings, reason: str) -> ModelFailed:
+    """The error that says which model failed, and why."""
+    return ModelFailed(f"The model {settings.model} failed: {reason}.")
+
+
+def count_usage(chunk: AIMessageChunk, usage: dict[str, float]) -> None:
+    """Add the tokens that a model's message tells of, and the cost (in the provider's currency) where it does."""
+    told = chunk.usage_metadata
+    if told:
+        for kind in ("input_tokens", "output_tokens"):
+            usage[kind] = usage.get(kind, 0) + int(told[kind])
+    metadata = chunk.response_metadata
+    for place in (metadata, metadata.get("token_usage"), metadata.get("usage")):
+        cost = place.get("cost") if isinstance(place, Mapping) else None
+        if isinstance(cost, int | float):
+            usage["cost"] = usage.get("cost", 0.0) + cost
+            return
+
+
+def reply(
+    name: str,
+    fields: dict[str, str],
+    settings: Settings,
+    usage: dict[str, float],
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> str:
+    """What the chat model says to the prompt of this name, whole, without its thoughts. Raises `ModelFailed`."""
+    said = ""
+    try:
+        chain = runnable(prompts.load(name), models.load(settings).chat)
+        for chunk in chain.stream(fields, {"callbacks": list(callbacks), "run_name": name}):
+            count_usage(chunk, usage)
+            said += str(chunk.text)
+    except Exception as error:  # as above
+        logger.info("The chat model %s failed", settings.model, exc_info=True)
+        raise failed(settings, models.reason(error, settings)) from error
+    return without_thoughts(said).strip()
+
+
+def runnable(prompt: prompts.Prompt, model: BaseChatModel) -> Runnable[dict[str, str], AIMessageChunk]:
+    """Fields → prompt → model, as LangChain composes it."""
     from langchain_core.prompts import ChatPromptTemplate
-    from langchain_core.runnables import RunnableLambda
 
     template = ChatPromptTemplate.from_messages([("system", prompt.system), ("user", prompt.user)])
-    chain: Any = RunnableLambda(_fields) | template | model
+    chain: Any = template | model
     return chain  # type: ignore[no-any-return]
 
 
-def _fields(generation: Generation) -> dict[str, str]:
-    texts = (_BRACKETED.sub(r"(\1)", f"{_heading(p)}\n{p.text.strip()}") for p in generation.passages)
-    return {
-        "cannot_answer": CANNOT_ANSWER,
-        "as_of": generation.as_of,
-        "passages": "\n\n".join(f"[{number}] {text}" for number, text in enumerate(texts, 1)),
-        "question": generation.question,
-    }
-
-
 def _heading(passage: Passage) -> str:
-    return " · ".join([passage.title, passage.source or "outlet unknown", passage.published or "undated"])
+    return one_line(" · ".join([passage.title, passage.source or "outlet unknown", passage.published or "undated"]))
 
 
 def is_refusal(sentence: str) -> bool:

@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     _add_bounds(ask)
     ask.add_argument(
-        "--model", help="reader (no chat model), or PROVIDER:MODEL such as openai:gpt-5-mini, ollama:qwen3"
+        "--model",
+        help="reader (no chat model), PROVIDER:MODEL such as openai:gpt-5-mini or ollama:qwen3, or llamacpp:FILE.gguf",
     )
     search = verb("search", _search, "List the passages that fit a query, best first.")
     search.add_argument("query")

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.answers import Answer, Citation, Note, Sentence, Verdict
+from assistant.untrusted import plain
 from corpus.types import Passage
 
 # What an answer says when there is none; prompts ask chat models for the same words.
 CANNOT_ANSWER = "The articles do not say."
+# Behind a sentence that was kept though the articles do not bear it out.
+UNSUPPORTED = "not borne out by the articles"
 _NEAREST = "The nearest they say:"
 
 _MARKER_LIKE = re.compile(r"\[(\d+)\]")
@@ -45,7 +48,7 @@ class Draft:
     text: str = ""
     short_answer: str = ""
     timings: dict[str, float] = field(default_factory=dict)
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, float] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     _citations: dict[tuple[str, int, int, int], Citation] = field(default_factory=dict)
@@ -63,12 +66,18 @@ class Draft:
         score: float = 1.0,
         reasons: Sequence[str] = (),
     ) -> None:
-        """Add a sentence, on one line, with the markers of its evidence behind it."""
+        """Add a sentence, on one line, as plain text, with the markers of its evidence behind it."""
         # A bracketed number that came from an article would read as a marker; in round brackets it cannot.
-        text = _MARKER_LIKE.sub(r"(\1)", " ".join(text.split()))
+        text = _MARKER_LIKE.sub(r"(\1)", plain(text))
         markers = tuple(dict.fromkeys(self._cite(each).marker for each in evidence))
         self.sentences.append(Sentence(text, markers, verdict, score, tuple(reasons)))
         self._append(f"{text} {''.join(f'[{marker}]' for marker in markers)}".rstrip())
+
+    def say_unsupported(self, text: str, score: float, reasons: Sequence[str]) -> None:
+        """Add a sentence that the articles do not bear out, marked as such."""
+        text = _MARKER_LIKE.sub(r"(\1)", plain(text))
+        self.sentences.append(Sentence(text, (), "unsupported", score, tuple(reasons)))
+        self._append(f"{text} ({UNSUPPORTED})")
 
     def refuse(self, nearest: Evidence | None) -> None:
         """Say that the articles do not say, and quote what comes nearest."""

@@ -10,12 +10,14 @@ from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant import models, when
-from assistant.answers import Answer
-from assistant.chain import Generation, ModelFailed, check, is_refusal
-from assistant.choose import Choice, choose
+from assistant import conversation, llamacpp, models
+from assistant.answers import Answer, Sentence
+from assistant.chain import Generation, ModelFailed, is_refusal
+from assistant.choose import choose
 from assistant.draft import Draft, Evidence
 from assistant.reader import Quote, Reader, Reading, uncovered
+from assistant.release import leave_out_suspects, release, repair, tell_of
+from assistant.remarks import remark
 from assistant.retrieve import retrieve
 from corpus import dates
 from corpus.dates import When
@@ -27,14 +29,12 @@ from corpus.text import normalise
 from corpus.types import Article, Bounds, Passage
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
+
     from assistant.retriever import PassageRetriever
 
 # A question, not a document: far over what anyone types, far under what would stall the models.
 _LONGEST_QUESTION = 2_000
-# A question about how things stand is told when the newest article quoted is older than this, in days.
-_STALE = 30
-# Sentences left out that are told of: a model that makes things up makes many up.
-_MOST_LEFT_OUT = 3
 # Chat models at work at once; further askers wait their turn.
 _GENERATIONS = 4
 
@@ -42,15 +42,22 @@ _GENERATIONS = 4
 class Assistant:
     """Safe to call from several threads. Use it in a `with`, or `close` it.
 
-    Raises `AssistantError` when the corpus cannot be opened or was made with other settings.
+    `callbacks` are LangChain's, for what happens with a chat model; LangSmith and OpenTelemetry need none, they work
+    by their own environment variables. Raises `AssistantError` when the corpus cannot be opened or was made with other
+    settings.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, callbacks: Sequence[BaseCallbackHandler] = ()) -> None:
         self.settings = settings or Settings()
+        self._callbacks = tuple(callbacks)
         models.check_name(self.settings.model)
         self._corpus = Corpus(self.settings)
         self._reader = Reader(self._corpus)
-        self._generations = threading.BoundedSemaphore(_GENERATIONS)
+        local = self.settings.model.startswith(llamacpp.PREFIX)
+        self._generations = threading.BoundedSemaphore(1 if local else _GENERATIONS)
+        self._model_file = llamacpp.path_of(self.settings.model) if local else None
+        if self._model_file:
+            llamacpp.hold(self._model_file)
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +68,9 @@ class Assistant:
     def close(self) -> None:
         """Let go of files, connections and models."""
         self._corpus.close()
+        if self._model_file:
+            llamacpp.let_go(self._model_file)
+            self._model_file = None
 
     def load(self) -> None:
         """Load the embedding model and open the indexes now, which otherwise the first question waits for."""
@@ -87,8 +97,9 @@ class Assistant:
         """Growing answers; each one's text is the beginning of the next one's, and only checked sentences are in it.
 
         `as_of` is the day the question is asked on (default: today): later articles are no evidence. `since` and
-        `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` (earlier
-        turns, `role` and `content`) is taken, but a follow-up is not rewritten with it yet.
+        `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` holds the
+        earlier turns (`role`, "user" or "assistant", and `content`), the oldest first: with it, a follow-up becomes a
+        question that stands alone, which the answer has as `searched_for`.
         Raises `AssistantError` for a question or a bound that cannot be used.
         """
         question = _checked(question)
@@ -96,14 +107,19 @@ class Assistant:
         bounds = _bounds(day, since, until, source)
         started = perf_counter()
         draft = Draft(question=question, searched_for=question, as_of=str(day), model=self.settings.model)
-        reading, draft.timings = self._find(question, bounds, self.settings.top_k)
+        if history:
+            draft.searched_for = conversation.rewritten(question, history, self.settings, draft.usage, self._callbacks)
+        reading, draft.timings = self._find(draft.searched_for, bounds, self.settings.top_k)
         draft.passages = reading.passages
+        leave_out_suspects(draft)
+        kept = set(map(id, draft.passages))
+        quotes = [quote for quote in reading.quotes if id(quote.passage) in kept]
         if not reading.passages:
             self._nothing_found(draft)
         elif self.settings.model == models.READER:
-            yield from self._read(draft, reading.quotes)
+            yield from self._read(draft, quotes)
         else:
-            yield from self._generate(draft, reading.quotes)
+            yield from self._generate(draft, quotes)
         draft.timings["total"] = perf_counter() - started
         yield draft.answer()
 
@@ -165,34 +181,20 @@ class Assistant:
             self._refuse(draft, quotes)
             return
         draft.short_answer = choice.quotes[0].short
-        self._remark(draft, choice)
+        remark(draft, choice)
         for quote in choice.quotes:
             # A quote is its own proof: it stands in the article letter for letter.
             draft.say(quote.text, [Evidence(quote.passage, quote.start, quote.end)])
             yield draft.answer()
 
-    def _remark(self, draft: Draft, choice: Choice) -> None:
-        """Note what a reader should weigh: who agrees, who differs, and whether it may be out of date."""
-        best = choice.quotes[0]
-        if len(choice.outlets) > 1:
-            draft.note("agreement", f"{len(choice.outlets)} outlets say so: {', '.join(choice.outlets)}.")
-        if choice.rivals:
-            told = sorted([best, *choice.rivals], key=lambda quote: quote.passage.published or "", reverse=True)
-            each = "; ".join(f"“{q.short}” ({_origin(q.passage)})" for q in told)
-            draft.note("conflict", f"The articles differ, newest first: {each}.")
-        newest = max((q.passage.published or "" for q in choice.quotes), default="")[:10]
-        today = datetime.fromtimestamp(dates.parse(draft.as_of), UTC).date()
-        period = when.period(draft.question, today)
-        if newest and (when.is_current(draft.question) or (period and period.until == today)):
-            age = (today - date.fromisoformat(newest)).days
-            if age > _STALE:
-                draft.note("stale", f"The newest article quoted is of {newest}, {age} days before {today}.")
-
     def _generate(self, draft: Draft, quotes: Sequence[Quote]) -> Iterator[Answer]:
         """Let the chat model write, and release each sentence once it is checked."""
-        generation = Generation(self.settings, draft.question, draft.as_of, draft.passages)
+        generation = Generation(
+            self.settings, draft.searched_for, draft.as_of, draft.passages, callbacks=self._callbacks
+        )
         draft.prompt_id = generation.prompt.id
-        started, checking, declined = perf_counter(), 0.0, False
+        started, checking, declined, whole = perf_counter(), 0.0, False, False
+        rejected: list[Sentence] = []
         try:
             with self._generations:
                 for sentence in generation.sentences(draft):
@@ -200,14 +202,18 @@ class Assistant:
                     if declined:
                         break
                     begun = perf_counter()
-                    released = self._release(draft, sentence)
+                    released = release(draft, sentence, rejected)
                     checking += perf_counter() - begun
                     if released:
                         yield draft.answer()
+            whole = True
         except ModelFailed as error:
             rest = "What it had said until then was checked." if draft.sentences else "The reader answers instead."
             draft.note("fallback", f"{error} {rest}")
         draft.timings |= {"generate": perf_counter() - started - checking, "verify": checking}
+        if rejected and whole and self.settings.repair:
+            yield from repair(draft, generation, rejected, self._generations)
+        tell_of(draft, rejected, mark=self.settings.unsupported == "mark")
         if draft.sentences:
             draft.confidence = sum(sentence.score for sentence in draft.sentences) / len(draft.sentences)
         elif declined:
@@ -220,22 +226,10 @@ class Assistant:
             draft.model, draft.prompt_id = models.READER, None
             yield from self._read(draft, quotes)
 
-    def _release(self, draft: Draft, sentence: str) -> bool:
-        if not any(character.isalpha() for character in sentence):
-            return False
-        text, verification, evidence = check(sentence, draft.passages, draft.question)
-        if verification.verdict == "unsupported":
-            why = "; ".join(verification.reasons)
-            if sum(note.kind == "unsupported" for note in draft.notes) < _MOST_LEFT_OUT:
-                draft.note("unsupported", f"Left out, because the articles do not bear it out: “{text}” ({why})")
-            return False
-        draft.say(text, evidence, verdict=verification.verdict, score=verification.score, reasons=verification.reasons)
-        return True
-
     def _refuse(self, draft: Draft, quotes: Sequence[Quote]) -> None:
         nearest = quotes[0] if quotes else None
         draft.refuse(Evidence(nearest.passage, nearest.start, nearest.end) if nearest else None)
-        missing = uncovered(draft.question, draft.passages)
+        missing = uncovered(draft.searched_for, draft.passages)
         if missing:
             draft.note("missing", f"Nothing that was found mentions: {', '.join(missing)}.")
 
@@ -300,7 +294,3 @@ def _bounds(as_of: When, since: When | None, until: When | None, source: str | N
 def _day(bounds: Bounds) -> date:
     """The day the question is asked on."""
     return dates.today() if bounds.as_of is None else datetime.fromtimestamp(bounds.as_of, UTC).date()
-
-
-def _origin(passage: Passage) -> str:
-    return ", ".join([passage.source or "outlet unknown", (passage.published or "undated")[:10]])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from assistant import llamacpp
 from corpus.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -15,8 +18,6 @@ if TYPE_CHECKING:
     from corpus.settings import Settings
 
 READER = "reader"
-# An answer takes a few hundred; a model that thinks aloud first takes more.
-MAX_TOKENS = 4_096
 
 # LangChain's provider name → the package it needs, and our extra that installs it.
 _PACKAGES = {
@@ -40,39 +41,67 @@ def check_name(name: str) -> None:
     """Raise `AssistantError` for a model name that no chat model can have, before anything is searched."""
     if name == READER:
         return
+    if name.startswith(llamacpp.PREFIX) and name != llamacpp.PREFIX:
+        _check_packages(name, "llamacpp", ("xllamacpp", "langchain_openai"))
+        llamacpp.path_of(name)
+        return
     provider, colon, model = name.partition(":")
     if not colon or not model or provider not in _PACKAGES:
         known = ", ".join(_PACKAGES)
         raise AssistantError(
             f"There is no model {name!r}. Use 'reader' (no chat model), or PROVIDER:MODEL with one of the providers "
-            f"{known}: for example openai:gpt-5-mini or ollama:qwen3."
+            f"{known}: for example openai:gpt-5-mini or ollama:qwen3; or llamacpp:FILE.gguf."
         )
     package, extra = _PACKAGES[provider]
-    if find_spec(package) is None:
+    _check_packages(name, extra, (package,))
+
+
+def _check_packages(name: str, extra: str, packages: Sequence[str]) -> None:
+    if any(find_spec(package) is None for package in packages):
         raise AssistantError(
             f"The model {name!r} needs a package that is not installed: pip install 'news-assistant[{extra}]'"
         )
 
 
-def load(settings: Settings) -> BaseChatModel:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A chat model, how many tokens it takes in and gives out together, and how many of them it may write."""
+
+    chat: BaseChatModel
+    context: int
+    max_tokens: int
+
+
+def load(settings: Settings) -> Loaded:
     """The chat model that the settings name, with their timeout and retries.
 
     Raises what its provider raises, such as for a missing key: the caller falls back to the reader.
     """
     # Imported here: langchain takes a second, and the reader does without.
+    import httpx
     from dotenv import load_dotenv
     from langchain.chat_models import init_chat_model
 
     load_dotenv(".env")  # keys of providers, beside our own settings
+    name, context = settings.model, settings.model_context
     options: dict[str, Any] = {"timeout": settings.model_timeout, "max_retries": settings.model_retries}
-    if settings.model.startswith("ollama:"):
-        options = {"client_kwargs": {"timeout": settings.model_timeout}, "num_predict": MAX_TOKENS}
+    if name.startswith(llamacpp.PREFIX):
+        path = llamacpp.path_of(name)
+        served = llamacpp.serve(path, context)
+        name, context = f"openai:{path.stem}", served.context
+        options |= {"base_url": served.url, "api_key": served.key, "temperature": 0}
+        # Loopback is for this machine alone, whatever proxy the environment names.
+        options["http_client"] = httpx.Client(trust_env=False, timeout=settings.model_timeout)
+    # At least half of the window stays for what is read.
+    most = min(settings.model_max_tokens, context // 2)
+    if name.startswith("ollama:"):
+        # Ollama's own window is small, and it drops the beginning of what is too long without a word.
+        options = {"client_kwargs": {"timeout": settings.model_timeout}, "num_predict": most, "num_ctx": context}
     else:
-        options["max_tokens"] = MAX_TOKENS
-    if settings.model.startswith("openai:"):
+        options["max_tokens"] = most
+    if name.startswith("openai:"):
         options["stream_usage"] = True  # else tokens are counted on OpenAI's own host alone
-    model: BaseChatModel = init_chat_model(settings.model, **options)
-    return model
+    return Loaded(init_chat_model(name, **options), context, most)
 
 
 def reason(error: Exception, settings: Settings) -> str:
@@ -80,6 +109,8 @@ def reason(error: Exception, settings: Settings) -> str:
     kinds = " ".join(type(each).__name__ for each in (error, error.__cause__) if each)
     status = getattr(error, "status_code", None) or getattr(error, "code", None)
     key = _KEY_NAME.search(str(error))
+    if isinstance(error, AssistantError):
+        return str(error).rstrip(" .")
     if "Timeout" in kinds:
         return f"no words came for {settings.model_timeout:g} seconds"
     if isinstance(status, int) and status in _STATUS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,10 +26,15 @@ class Settings(BaseSettings):
     chroma_url: str | None = None
     database_url: str | None = None
 
-    # Who answers: "reader" (no chat model), or LangChain's "provider:model".
+    # Who answers: "reader" (no chat model), LangChain's "provider:model", or "llamacpp:FILE.gguf".
     model: str = "reader"
     model_timeout: float = Field(default=60.0, gt=0)  # seconds to wait for a chat model's next words
+    model_deadline: float = Field(default=300.0, gt=0)  # seconds after which a model that still writes is cut off
     model_retries: int = Field(default=2, ge=0)
+    model_context: int = Field(default=8_192, ge=1_024)  # tokens of question, passages and answer together
+    model_max_tokens: int = Field(default=4_096, ge=16)  # of an answer, with the thoughts of models that think aloud
+    repair: bool = True  # ask the model once more for the sentences that the articles did not bear out
+    unsupported: Literal["drop", "mark"] = "drop"  # what becomes of sentences that they still do not bear out
 
     # How articles are embedded and cut. The corpus remembers these; opening it with others is refused.
     embedding_model: str = "all-MiniLM-L6-v2"

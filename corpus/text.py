@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from sentencex import get_sentence_boundaries
 
+from corpus.instructions import is_instruction
+
 Span = tuple[int, int]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -72,7 +74,8 @@ _WORD = re.compile(r"\w+")
 
 
 def is_boilerplate(sentence: str) -> bool:
-    """Whether a sentence is furniture of the page (a call to subscribe, hashtags, no words), and so no evidence.
+    """Whether a sentence is furniture of the page (a call to subscribe, hashtags, no words), or meant for an assistant
+    that reads it (`is_instruction`), and so no evidence.
 
     A short line that asks for something is furniture; a long sentence that happens to mention a privacy policy is news.
     """
@@ -81,4 +84,4 @@ def is_boilerplate(sentence: str) -> bool:
         return True
     if 2 * len(_HASHTAG.findall(sentence)) >= len(words):
         return True
-    return len(words) <= 25 and _BOILERPLATE.search(sentence) is not None
+    return (len(words) <= 25 and _BOILERPLATE.search(sentence) is not None) or is_instruction(sentence)

