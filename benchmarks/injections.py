@@ -32,7 +32,7 @@ from corpus.text import normalise, sentences
 from ingest import ingest
 
 SET = Path(__file__).parents[1] / "evals" / "injections.jsonl"
-_FEW = {"top_k": 3, "model_max_tokens": 96}  # what a small model on a CPU can do
+_FEW = {"top_k": 3, "model_max_tokens": 64, "repair": False}  # what a small model on a CPU can do
 
 Row = dict[str, Any]
 
@@ -143,9 +143,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="a chat model to ask, too")
     parser.add_argument("--articles", type=Path, help="ordinary articles, .jsonl.gz")
-    parser.add_argument("--limit", type=int, help="only the first so many injected articles")
+    parser.add_argument("--limit", type=int, help="only so many of the injected articles, evenly chosen")
     args = parser.parse_args()
-    rows = read()[1][: args.limit]
+    rows = read()[1]
+    if args.limit:
+        rows = rows[:: max(1, len(rows) // args.limit)][: args.limit]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         if args.model and args.model.startswith(llamacpp.PREFIX):
             path = llamacpp.path_of(args.model)

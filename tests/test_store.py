@@ -190,3 +190,35 @@ def test_a_chroma_server_that_is_not_there_says_how_to_start_it(settings: Settin
     there = settings.model_copy(update={"chroma_url": url})
     with Assistant(there) as assistant, pytest.raises(AssistantError, match="chroma run"):
         assistant.search("anything")
+
+
+_WATCHED = """
+import sys
+spoken_to = set()
+def watch(event, arguments):
+    if event == "socket.connect":
+        spoken_to.add(f"http://{arguments[1][0]}:{arguments[1][1]}")
+    elif event == "socket.getaddrinfo":
+        spoken_to.add(f"http://{arguments[0]}:{arguments[1]}")
+sys.addaudithook(watch)
+import assistant
+answer = assistant.answer("Where is the copper mine?")
+assert answer.model == "reader" and answer.passages, answer
+print(*spoken_to)
+"""
+
+
+def test_in_reader_mode_only_the_configured_server_is_spoken_to(
+    settings: Settings, article_file: Write, chroma_url: str
+) -> None:
+    ingest([str(article_file(MINE, PORT))], settings.model_copy(update={"chroma_url": chroma_url}))
+    environment = {"ASSISTANT_HOME": str(settings.home), "ASSISTANT_CHROMA_URL": chroma_url, "HF_HUB_OFFLINE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCHED],
+        env=os.environ | environment | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        cwd=settings.home,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [chroma_url]
