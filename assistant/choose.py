@@ -11,7 +11,7 @@ from assistant.short import FIGURE, Said
 from corpus.words import content_words, stems
 
 # A further quote must be about as likely as the first: where the first is wrong, one of three mostly is right.
-_NEAR = 0.25
+_NEAR = 0.4
 # Sources differ when each is believed on its own about this much as the best.
 _RIVAL = 0.5
 # Sentences that share this much of the shorter one's words, answers aside, speak of the same thing: two figures for it

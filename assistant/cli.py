@@ -96,7 +96,9 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _readable(answer: Answer) -> str:
-    lines = [*([answer.short_answer, ""] if answer.short_answer else []), *textwrap.wrap(answer.text, _WIDTH), ""]
+    lines = [*textwrap.wrap(answer.text, _WIDTH), ""]
+    if answer.short_answer and answer.short_answer != answer.sentences[0].text:
+        lines = [answer.short_answer, "", *lines]
     for c in answer.citations:
         lines.append(f"[{c.marker}] {_described(c.title, c.source, c.published)}")
         quote = f"“{' '.join(c.quote.split())}”"

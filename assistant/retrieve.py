@@ -64,7 +64,7 @@ def retrieve(corpus: Corpus, query: str, *, k: int, bounds: Bounds, as_of: date)
     known |= corpus.record.passages([key for key in words if key not in known], bounds)
     words = [key for key in words if key in known]
     marks.append(perf_counter())
-    fused = [(score * _timely(known[key].published, period, as_of), known[key]) for key, score in _fuse(dense, words)]
+    fused = _timed([(score, known[key]) for key, score in _fuse(dense, words)], period, as_of)
     passages = _once(_ordered(fused, corpus.settings.reads), k)
     marks.append(perf_counter())
     stages = ("embed", "dense", "words", "fuse")
@@ -92,8 +92,17 @@ def _ordered(fused: Sequence[tuple[float, Passage]], reads: int) -> list[Passage
     return [*first, *late, *rest]
 
 
+def _timed(
+    fused: Sequence[tuple[float, Passage]], period: when.Period | None, as_of: date
+) -> list[tuple[float, Passage]]:
+    """The scores with the days counted in, against the most fitting day there is: of old articles none is old."""
+    factors = [_timely(passage.published, period, as_of) for _, passage in fused]
+    most = max(factors, default=1.0)
+    return [(score * factor / most, passage) for (score, passage), factor in zip(fused, factors, strict=True)]
+
+
 def _timely(published: str | None, period: when.Period | None, as_of: date) -> float:
-    """What a passage's score is multiplied with for its day, above 0 and at most 1; undated is never the newest."""
+    """How well a passage's day fits, above 0 and at most 1; undated is never the newest."""
     raised = _RECENT if period is None else _PERIOD
     if published is None:
         return 1 / (1 + raised)

@@ -50,12 +50,12 @@ class Settings(BaseSettings):
 
     # How much is looked at.
     candidates: int = Field(default=50, ge=1)  # passages taken from each of the two indexes before fusion
-    reads: int = Field(default=16, ge=1)  # of the fused, passages that the reader reads and ranks
+    reads: int = Field(default=12, ge=1)  # of the fused, passages that the reader reads and ranks
     top_k: int = Field(default=8, ge=1)  # of those, passages that an answer is made of
     max_sentences: int = Field(default=3, ge=1)  # quoted by the reader
 
     # Below this confidence (0 to 1) the reader declines.
-    threshold: float = Field(default=0.4, ge=0, le=1)
+    threshold: float = Field(default=0.25, ge=0, le=1)
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from assistant import reader as reading
 from assistant.choose import choose
-from assistant.reader import Reader, Weights, features
+from assistant.reader import Reader, Weights, features, judged
 from assistant.retrieve import retrieve
 from corpus import dates
 from corpus.settings import Settings
@@ -64,27 +64,22 @@ def main() -> None:
     asked = questions.read(options.questions).questions[: options.limit]
     corpus = Corpus(Settings(home=options.home, model="reader", chroma_url=None, database_url=None))
     reader = Reader(corpus)
-    passages = [found(corpus, question) for question in tqdm(asked, unit=" questions")]
-    rows, labels = [], []
-    for question, each in tqdm(list(zip(asked, passages, strict=True)), unit=" questions"):
-        read = reader.sentences(question.question, each)
-        if question.answers:
-            rows.append(features(read))
-            labels += [float(matching.holds(sentence.text, question.answers)) for sentence in read]
-    scoring = [round(float(weight), 4) for weight in fit(np.concatenate(rows), np.asarray(labels))]
-    fitted = Weights(*scoring, 0.0, 1.0)
-    best, right = [], []
-    with patch.object(reading, "weights", lambda: fitted):
-        for question, each in zip(asked, passages, strict=True):
-            quotes = reader.read(question.question, each).quotes
-            if not quotes:
-                continue
-            said = " ".join(quote.text for quote in choose(quotes, corpus.settings.max_sentences).quotes)
-            best.append(np.log(quotes[0].score / (1 - quotes[0].score)))
-            right.append(float(matching.holds(said, question.answers)))
-    confidence = [round(float(weight), 4) for weight in fit(np.asarray(best)[:, None], np.asarray(right))]
+    read = [reader.sentences(q.question, found(corpus, q)) for q in tqdm(asked, unit=" questions")]
+    most = corpus.settings.max_sentences
     corpus.close()
-    fitted = Weights(*scoring, *confidence)
+    answered = [(q, each) for q, each in zip(asked, read, strict=True) if q.answers]
+    labels = [float(matching.holds(sentence.text, q.answers)) for q, each in answered for sentence in each]
+    rows = np.concatenate([features(each) for _, each in answered])
+    bias, span, rank = (round(float(weight), 4) for weight in fit(rows, np.asarray(labels)))
+    best, right = [], []
+    with patch.object(reading, "weights", lambda: Weights(bias, span, rank, 0.0, 1.0)):
+        for question, each in zip(asked, read, strict=True):
+            if quotes := judged(question.question, each):
+                said = " ".join(quote.text for quote in choose(quotes, most).quotes)
+                best.append(np.log(quotes[0].score / (1 - quotes[0].score)))
+                right.append(float(matching.holds(said, question.answers)))
+    confidence_bias, slope = (round(float(w), 4) for w in fit(np.asarray(best)[:, None], np.asarray(right)))
+    fitted = Weights(bias, span, rank, confidence_bias, slope)
     options.out.write_text(json.dumps(asdict(fitted), indent=1) + "\n", "utf-8")
     print(json.dumps(asdict(fitted)))
 
