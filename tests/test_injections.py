@@ -49,3 +49,18 @@ def test_a_model_never_sees_the_order_nor_loads_what_it_wants(
     assert "Zebulon" not in model.requests[0]["messages"][1]["content"]
     assert "Ingrid Solberg" in answer.text and "evil" not in answer.text and "![" not in answer.text
     assert any(note.kind == "suspect" for note in answer.notes)
+
+
+def test_a_name_that_a_model_makes_up_is_not_said(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "honest.txt").write_text(TOPICS["election"]["text"])
+    ingest([str(tmp_path / "honest.txt")], settings)
+    with scripted() as model:
+        for name, value in environment(model.url).items():
+            monkeypatch.setenv(name, value)
+        model.say("Zebulon Quist won the mayoral election in Halden. [1]")
+        with Assistant(settings.model_copy(update={"model": "openai:inventive", "model_retries": 0})) as assistant:
+            answer = assistant.answer(TOPICS["election"]["question"])
+    assert "Zebulon" not in answer.text
+    assert any(note.kind == "fallback" for note in answer.notes)

@@ -1,0 +1,76 @@
+"""What an answer says about its own evidence, over a corpus with agreeing, differing and old articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from assistant import Answer, Assistant, Settings
+from ingest import ingest
+
+ARTICLES = [
+    {
+        "id": "first", "source": "Harbour Post", "published": "2025-03-01",
+        "text": "The storm destroyed 40 houses in Port Ellis, the mayor said on Saturday.",
+    },
+    {
+        "id": "later", "source": "Northern Wire", "published": "2025-03-04",
+        "text": "The storm destroyed 62 houses in Port Ellis, officials said after a count on Tuesday.",
+    },
+    {
+        "id": "coach", "source": "Harbour Post", "published": "2025-02-01",
+        "text": "Ida Falk is the coach of Ellis Rovers. She took the job in January.",
+    },
+    {
+        "id": "coach-too", "source": "Sports Daily", "published": "2025-02-02",
+        "text": "Ellis Rovers trained on Sunday under their new coach, Ida Falk, who was hired in January.",
+    },
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("remarks")
+    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in ARTICLES))
+    settings = Settings(home=folder / "corpus")
+    ingest([str(folder / "a.jsonl")], settings)
+    with Assistant(settings) as assistant:
+        yield assistant
+
+
+def told(answer: Answer, kind: str) -> str:
+    return " ".join(note.text for note in answer.notes if note.kind == kind)
+
+
+def test_figures_that_differ_are_shown_side_by_side_newest_first(assistant: Assistant) -> None:
+    answer = assistant.answer("How many houses did the storm destroy in Port Ellis?", as_of="2025-03-05")
+    assert "40 houses" in answer.text and "62 houses" in answer.text
+    note = told(answer, "conflict")
+    assert note.index("62") < note.index("Northern Wire, 2025-03-04") < note.index("40") < note.index("2025-03-01")
+
+
+def test_what_is_later_than_the_day_of_the_question_does_not_differ(assistant: Assistant) -> None:
+    answer = assistant.answer("How many houses did the storm destroy in Port Ellis?", as_of="2025-03-02")
+    assert "62" not in answer.text and not told(answer, "conflict")
+
+
+def test_outlets_that_agree_are_named(assistant: Assistant) -> None:
+    answer = assistant.answer("Who is the coach of Ellis Rovers?", as_of="2025-02-03")
+    assert answer.short_answer and "Ida Falk" in answer.short_answer
+    note = told(answer, "agreement")
+    assert note.startswith("2 outlets say so") and "Harbour Post" in note and "Sports Daily" in note
+
+
+def test_an_old_answer_to_a_question_about_now_says_so(assistant: Assistant) -> None:
+    now = "Who is currently the coach of Ellis Rovers?"
+    assert "days before 2025-06-01" in told(assistant.answer(now, as_of="2025-06-01"), "stale")
+    assert not told(assistant.answer(now, as_of="2025-02-03"), "stale")
+    assert not told(assistant.answer("Who is the coach of Ellis Rovers?", as_of="2025-06-01"), "stale")
+
+
+def test_the_short_answer_stands_in_the_first_sentence(assistant: Assistant) -> None:
+    answer = assistant.answer("Who is the coach of Ellis Rovers?", as_of="2025-02-03")
+    assert answer.short_answer in answer.sentences[0].text
+    assert assistant.answer("What is the capital of Mongolia?", as_of="2025-02-03").short_answer == ""
