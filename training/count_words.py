@@ -1,4 +1,4 @@
-"""Makes assistant/words.json: English words that are written in lower case, the commonest first.
+"""Makes assistant/verification/words.json: English words that are written in lower case, the commonest first.
 
 The verifier weighs words by it without a corpus, and knows by it that a capital which opens a sentence makes no name.
 
@@ -25,7 +25,7 @@ _MOST = 8_000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder of the SQuAD-format files")
-    parser.add_argument("--out", type=Path, default=Path("assistant/words.json"))
+    parser.add_argument("--out", type=Path, default=Path("assistant/verification/words.json"))
     options = parser.parse_args()
     lower, capital = Counter[str](), Counter[str]()
     for paragraph in read([options.data / f"{name}.json.gz" for name in FILES])[0]:

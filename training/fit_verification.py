@@ -1,4 +1,4 @@
-"""Fits the verifier's score (assistant/verification.json): logistic regression on claims that people have judged.
+"""Fits the verifier's score (assistant/verification/scoring.json): logistic regression on judged claims.
 
 python -m training.fit_verification wice-dev/claims.jsonl.gz
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.verification import FEATURES, assess
+from assistant.verification.judge import FEATURES, assess
 from training.fit_reader import fit
 
 SEED = 20250408
@@ -81,7 +81,7 @@ def _threshold(found: Floats, labels: Floats) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("assistant/verification.json"))
+    parser.add_argument("--out", type=Path, default=Path("assistant/verification/scoring.json"))
     options = parser.parse_args()
     features, judged = examples(options.path)
     labels = (judged == 2).astype(np.float64)

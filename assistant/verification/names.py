@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.alignment import Alignment, is_alias, related, same
-from assistant.checks import Finding, Ground, together
-from assistant.items import Item, Said
+from assistant.verification.alignment import Alignment, is_alias, related, same
+from assistant.verification.checks import Finding, Ground, together
+from assistant.verification.items import Item, Said
 
 _PRONOUNS = frozenset(
     {"he", "she", "they", "it", "his", "her", "their", "its", "him", "them", "i", "we", "my", "our", "who", "this"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from assistant.alignment import Alignment, same
-from assistant.checks import AROUND, Finding, Ground, together
-from assistant.items import Item
+from assistant.verification.alignment import Alignment, same
+from assistant.verification.checks import AROUND, Finding, Ground, together
+from assistant.verification.items import Item
 
 
 def values(aligned: Alignment, ground: Ground) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assistant.alignment import Alignment
-from assistant.checks import Finding, Ground
-from assistant.items import Item
+from assistant.verification.alignment import Alignment
+from assistant.verification.checks import Finding, Ground
+from assistant.verification.items import Item
 
 _SCOPE = 5  # items behind "not" among which is what it denies
 _OPPOSITES = tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.checks import Finding
-from assistant.items import Item, Said, fold, items, stem
+from assistant.verification.checks import Finding
+from assistant.verification.items import Item, Said, fold, items, stem
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«([^«»]*)»|(?<!\w)‘([^‘]*?)’(?!\w)|(?<!\w)'([^']{8,}?)'(?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.alignment import Alignment
-from assistant.items import Item, Said
+from assistant.verification.alignment import Alignment
+from assistant.verification.items import Item, Said
 
 AROUND = 4  # items to each side that say what a number or a name belongs to
 

@@ -14,8 +14,8 @@ from typing import Literal
 
 import tantivy
 
-from assistant.quantities import Quantity, quantities
-from assistant.said_dates import SaidDate, said_dates
+from assistant.verification.quantities import Quantity, quantities
+from assistant.verification.said_dates import SaidDate, said_dates
 from corpus.text import is_boilerplate, sentences
 from corpus.words import analyzer
 
@@ -232,7 +232,7 @@ def _denies(words: Sequence[str], index: int) -> bool:
 
 @cache
 def _ranks() -> dict[str, int]:
-    words: list[str] = json.loads(files("assistant").joinpath("words.json").read_text("utf-8"))
+    words: list[str] = json.loads(files("assistant.verification").joinpath("words.json").read_text("utf-8"))
     return {fold(word): rank for rank, word in enumerate(words, 1)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.items import Item
+from assistant.verification.items import Item
 
 # Next to each other in both texts: of several places where a word stands, the one in its phrase.
 _TOGETHER = 0.15

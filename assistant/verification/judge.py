@@ -15,12 +15,12 @@ from importlib.resources import files
 from itertools import pairwise
 from math import exp, log
 
-from assistant import denial_checks, name_checks, quotations, value_checks
-from assistant.alignment import Alignment, align, same
 from assistant.answers import Verdict
-from assistant.checks import Finding, Ground
-from assistant.items import Item, Said, items, read
-from assistant.said_dates import SaidDate
+from assistant.verification import denials, names, quotations, values
+from assistant.verification.alignment import Alignment, align, same
+from assistant.verification.checks import Finding, Ground
+from assistant.verification.items import Item, Said, items, read
+from assistant.verification.said_dates import SaidDate
 
 # A claim may draw on two or three neighbouring sentences of what it cites.
 _WINDOW = 3
@@ -129,12 +129,12 @@ def assess(
 
 
 def _differences(aligned: Alignment, ground: Ground) -> Iterator[Finding]:
-    yield from value_checks.values(aligned, ground)
-    yield from name_checks.names(aligned, ground)
-    yield from name_checks.nothing_told(aligned)
-    yield from name_checks.exchanged(aligned)
-    yield from name_checks.absent(aligned, ground)
-    yield from denial_checks.denials(aligned, ground)
+    yield from values.values(aligned, ground)
+    yield from names.names(aligned, ground)
+    yield from names.nothing_told(aligned)
+    yield from names.exchanged(aligned)
+    yield from names.absent(aligned, ground)
+    yield from denials.denials(aligned, ground)
 
 
 def _day(published: str | None, page: Sequence[Said]) -> date | None:
@@ -231,7 +231,9 @@ def _lacking(claim: Sequence[Item], among: Sequence[int], there: frozenset[int])
 
 @cache
 def _fitted() -> dict[str, list[float]]:
-    fitted: dict[str, list[float]] = json.loads(files("assistant").joinpath("verification.json").read_text("utf-8"))
+    fitted: dict[str, list[float]] = json.loads(
+        files("assistant.verification").joinpath("scoring.json").read_text("utf-8")
+    )
     return fitted
 
 
