@@ -12,7 +12,7 @@ FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a short answer says: its figures, and the stems of its words."""
+    """What a short answer says: its figures, and the stems of its other words."""
 
     figures: frozenset[str]
     words: frozenset[str]
@@ -21,10 +21,11 @@ class Said:
     def of(cls, text: str) -> Said:
         """What `text` says."""
         figures = (figure.replace(",", "").rstrip(".") for figure in FIGURE.findall(text))
-        return cls(frozenset(figures), stems(" ".join(content_words(text))))
+        words = stems(" ".join(content_words(text)))
+        return cls(frozenset(figures), frozenset(word for word in words if not word.isnumeric()))
 
     def same(self, other: Said) -> bool:
-        """Whether both have the same figures; without figures, the words of one must be among the other's."""
-        if self.figures or other.figures:
-            return self.figures == other.figures
-        return bool(self.words and other.words) and (self.words <= other.words or other.words <= self.words)
+        """Whether both have the same figures, and the words of one are among the other's."""
+        if self.figures != other.figures or not (self.figures or (self.words and other.words)):
+            return False
+        return self.words <= other.words or other.words <= self.words

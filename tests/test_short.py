@@ -17,7 +17,14 @@ def test_the_same(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("6.2%", "6.8%"), ("Rishi Sunak", "Liz Truss"), ("Tuesday", "12 June"), ("", "Sunak"), ("…", "…")],
+    [
+        ("6.2%", "6.8%"),
+        ("Rishi Sunak", "Liz Truss"),
+        ("Tuesday", "12 June"),
+        ("12 people", "12 June"),
+        ("", "Sunak"),
+        ("…", "…"),
+    ],
 )
 def test_not_the_same(one: str, other: str) -> None:
     assert not Said.of(one).same(Said.of(other))
