@@ -168,8 +168,9 @@ def uncovered(question: str, passages: Sequence[Passage]) -> list[str]:
 
 
 def evidence(passage: Passage) -> list[Span]:
-    """The spans (within the passage's text) of the sentences that may be quoted."""
-    return [span for span in sentences(passage.text) if not is_boilerplate(passage.text[span[0] : span[1]])]
+    """The spans (within the passage's text) of the sentences that may be quoted: a question answers none."""
+    found = [(span, passage.text[span[0] : span[1]]) for span in sentences(passage.text)]
+    return [span for span, text in found if not is_boilerplate(text) and not text.rstrip("”\"'’»)").endswith("?")]
 
 
 def judged(question: str, read: Sequence[ReadSentence]) -> list[Quote]:

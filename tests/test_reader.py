@@ -43,6 +43,12 @@ def test_a_passage_without_sentences_is_kept_and_stands_last(reader: Reader) -> 
     assert reader.read("When?", [passage("none", "…")]).quotes == []
 
 
+def test_a_question_is_no_answer(reader: Reader) -> None:
+    asked = "Will the harbour bridge be closed on Monday? “Why was it closed?” It was closed on Sunday."
+    quotes = reader.read("When was the harbour bridge closed?", [passage("quiz", asked)]).quotes
+    assert [quote.text for quote in quotes] == ["It was closed on Sunday."]
+
+
 def test_reading_again_gives_the_same(reader: Reader) -> None:
     passages = [passage("ferry", FERRY), passage("bridge", BRIDGE)]
     assert reader.read("How many people?", passages) == reader.read("How many people?", passages)
