@@ -30,7 +30,7 @@ class Choice:
 
 
 def choose(quotes: Sequence[Quote], most: int) -> Choice:
-    """From all quotes, the likeliest first, at most `most`; rivals of the first are always among them."""
+    """From all quotes, the likeliest first, at most `most`; what contradicts the first comes next, if anything does."""
     distinct = _distinct(quotes)
     if not distinct:
         return Choice([], [], [])
