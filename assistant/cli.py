@@ -131,7 +131,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from assistant.app import serve
+    from assistant.page.app import serve
 
     with _open() as assistant:
         # Beside the serving: the page is there at once, and the first question seldom has to wait.

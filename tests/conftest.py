@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
@@ -14,6 +17,7 @@ for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
 
 from assistant import Assistant, Settings  # noqa: E402
 from ingest import ingest  # noqa: E402
+from tests.browser import CHROMIUM, WIDE, Opener, is_ours, serving  # noqa: E402
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -51,3 +55,44 @@ def article_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def seed_page(seed_assistant: Assistant) -> Iterator[str]:
+    with serving(seed_assistant) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Opener:
+    """Opens a page; when it is closed, nothing may have gone wrong in it and nothing asked for from elsewhere."""
+
+    @contextmanager
+    def open_page(address: str, viewport: dict[str, int] = WIDE) -> Iterator[Page]:
+        context = browser.new_context(viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]
+        page = context.new_page()
+        outside: list[str] = []
+        wrong: list[str] = []
+
+        def refuse(dialog: Dialog) -> None:
+            wrong.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("request", lambda request: outside.append(request.url) if not is_ours(request.url) else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", refuse)
+        page.goto(address)
+        page.locator(".welcome").wait_for()
+        yield page
+        context.close()
+        assert (outside, wrong) == ([], [])
+
+    return open_page

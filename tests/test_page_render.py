@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import markup, render
 from assistant.answers import Answer, Citation, Note, Sentence, Verdict
-from assistant.render import Turn
+from assistant.page import article as article_page
+from assistant.page import evaluate, markup, render
+from assistant.page.turns import Turn
 from corpus.text import normalise
 from corpus.types import Article, Passage
 
@@ -145,7 +146,7 @@ def test_the_panel_shows_the_whole_text_with_the_quote_marked() -> None:
     text = "A line that is long enough to be a paragraph: " + "word " * 20 + ".\nThe quote\nis here. End."
     start = text.index("The quote")
     article = Article("a", 1, "Weather", "The Times", "https://a.test/", None, text)
-    page = Page(render.panel(article, start, start + len("The quote\nis here."), 7))
+    page = Page(article_page.panel(article, start, start + len("The quote\nis here."), 7))
     assert page.inside("text") == text
     assert page.inside("mark") == "The quote\nis here."
     assert page.all("article")[0]["data-opening"] == "7"
@@ -154,7 +155,7 @@ def test_the_panel_shows_the_whole_text_with_the_quote_marked() -> None:
 
 def test_of_a_very_long_article_what_surrounds_the_quote_is_shown() -> None:
     text = "a" * 1_000_000 + "QUOTE" + "b" * 1_000_000
-    page = Page(render.panel(Article("a", 1, "T", None, None, None, text), 1_000_000, 1_000_005, 1))
+    page = Page(article_page.panel(Article("a", 1, "T", None, None, None, text), 1_000_000, 1_000_005, 1))
     assert page.inside("mark") == "QUOTE" and len(page.text) < 210_000 and page.inside("cut")
 
 
@@ -175,8 +176,8 @@ def test_untrusted_text_is_shown_as_text_wherever_it_appears(words: str) -> None
     article = Article(words, 1, words, words, words, words, words)
     parts = [
         render.conversation([Turn(words, one, problem=words, done=True)]),
-        render.panel(article, 0, len(words) // 2, 1),
-        render.closed_panel(words, 1),
+        article_page.panel(article, 0, len(words) // 2, 1),
+        article_page.closed_panel(words, 1),
         render.welcome(1, [words]),
     ]
     for page in map(Page, parts):
@@ -188,7 +189,7 @@ def test_untrusted_text_is_shown_as_text_wherever_it_appears(words: str) -> None
         assert not {name for name in names if name.startswith(("on", "src", "style"))}
         assert all(markup.is_web_address(link["href"]) for link in page.all("a"))
     assert normalise(words) in Page(parts[2]).text
-    report = Page(render.report(words))
+    report = Page(evaluate._report(words))
     assert [tag for tag, _ in report.elements] == ["iframe"]
     assert report.all("iframe")[0] | {"title": ""} == {"title": "", "sandbox": "", "srcdoc": normalise(words)}
 

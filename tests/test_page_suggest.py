@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from assistant.suggest import suggest
+from assistant.page.suggest import suggest
 from corpus.types import Article
 
 

@@ -1,4 +1,4 @@
-"""Answers, articles and reports as HTML for the page: pure functions, data in, markup out.
+"""Questions and answers as HTML: pure functions, data in, markup out.
 
 Everything untrusted goes through `markup.text`. Buttons carry positions (which turn, which marker), never ids or texts
 to be looked up by.
@@ -7,33 +7,20 @@ to be looked up by.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from assistant.answers import Answer, Citation, Sentence
-from assistant.markup import day, link, paragraphs, shortened, text
-from corpus.types import Article, Passage
+from assistant.page.markup import day, origin, problem, shortened, text
+from assistant.page.turns import Turn
+from corpus.types import Passage
 
-# A question may be a pasted document, an article a book: the browser gets what a person can read of it, no more.
+# A question may be a pasted document: the browser gets what a person can read of it, no more.
 _QUESTION = 2_000
-_ARTICLE = 100_000  # characters on each side of the quote
 _EXCERPT = 280
 _NEAREST = 3
-# Lines of a text that breaks them at one width are shorter; where one is longer, a line is a paragraph.
-_WRAPPED = 100
 # A longer last word may stand apart from its chips, or it could not wrap on a narrow screen.
 _LAST_WORD = 24
 
 _VERDICTS = {"partly": "partly supported", "unsupported": "not supported"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and what became of it so far: an answer, or a problem told in whole sentences, or neither yet."""
-
-    question: str
-    answer: Answer | None = None
-    problem: str | None = None
-    done: bool = False
 
 
 def welcome(count: int, suggestions: Sequence[str]) -> str:
@@ -64,55 +51,6 @@ def conversation(turns: Sequence[Turn]) -> str:
     """All turns, oldest first."""
     shown = "".join(_turn(number, turn) for number, turn in enumerate(turns))
     return f'<div class="turns" role="log" aria-label="Conversation">{shown}</div>'
-
-
-def panel(article: Article, start: int, end: int, opening: int) -> str:
-    """The article with its characters from `start` to `end` marked. `opening` tells one opening from the next."""
-    body = article.text
-    first, last = max(0, start - _ARTICLE), min(len(body), end + _ARTICLE)
-    shown = paragraphs if any(len(line) > _WRAPPED for line in body.split("\n")) else text
-    source = link(article.url, "Original")
-    return _panel(
-        article.title,
-        _origin(article) + (f" · {source}" if source else ""),
-        ('<p class="cut">The beginning is not shown.</p>' if first else "")
-        + f"{shown(body[first:start])}<mark>{shown(body[start:end])}</mark>{shown(body[end:last])}"
-        + ('<p class="cut">The rest is not shown.</p>' if last < len(body) else ""),
-        opening,
-    )
-
-
-def closed_panel(told: str, opening: int) -> str:
-    """The panel when an article cannot be shown, and why."""
-    return _panel("The article cannot be shown", "", problem(told), opening)
-
-
-def evaluation(most: int) -> str:
-    """What the evaluation is, and what it takes."""
-    return (
-        '<section class="evaluation"><h2>Evaluate with your own questions</h2>'
-        "<p>Paste questions with their answers, as lines of JSON or as CSV. "
-        f"At most {most} are asked here; the command <code>assistant eval</code> takes any number.</p></section>"
-    )
-
-
-def report(page: str) -> str:
-    """An evaluation's report, a whole HTML document. It may run nothing and reach nothing of the page around it."""
-    return f'<iframe title="Report of the evaluation" sandbox="" srcdoc="{text(page)}"></iframe>'
-
-
-def problem(told: str) -> str:
-    """What went wrong, in whole sentences."""
-    return f'<p class="problem" role="alert">{text(told)}</p>'
-
-
-def _panel(title: str, origin: str, body: str, opening: int) -> str:
-    return (
-        f'<aside class="article" aria-label="Article" data-opening="{opening}"><header>'
-        f'<div class="about"><h2 tabindex="-1" dir="auto">{text(title)}</h2><p class="origin">{origin}</p></div>'
-        '<button type="button" class="close" data-event="close" aria-label="Close the article">✕</button></header>'
-        f'<div class="text" tabindex="0" role="region" aria-label="Text of the article" dir="auto">{body}</div></aside>'
-    )
 
 
 def _turn(number: int, turn: Turn) -> str:
@@ -223,7 +161,7 @@ def _card(item: Citation | Passage, position: str, quote: str, marker: int | Non
         f'<li><button type="button" class="source" data-event="select" {position}>'
         + (f'<span class="number">{marker}</span>' if marker is not None else "")
         + f'<span class="quote" dir="auto">{text(quote)}</span>'
-        f'<span class="origin">{_origin(item)} · <bdi>{text(item.title)}</bdi></span></button></li>'
+        f'<span class="origin">{origin(item)} · <bdi>{text(item.title)}</bdi></span></button></li>'
     )
 
 
@@ -232,8 +170,3 @@ def _foot(answer: Answer) -> str:
     if answer.searched_for != answer.question:
         parts.append(f"searched for “{text(shortened(answer.searched_for, _EXCERPT))}”")
     return f'<p class="foot">{" · ".join(parts)}</p>'
-
-
-def _origin(item: Article | Citation | Passage) -> str:
-    outlet = f"<bdi>{text(item.source)}</bdi> · " if item.source else ""
-    return outlet + text(day(item.published))

@@ -7,7 +7,9 @@ from datetime import date
 from html import escape
 from urllib.parse import urlsplit
 
+from assistant.answers import Citation
 from corpus.text import normalise
+from corpus.types import Article, Passage
 
 _BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 
@@ -57,3 +59,14 @@ def is_web_address(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def origin(item: Article | Citation | Passage) -> str:
+    """Outlet and day."""
+    outlet = f"<bdi>{text(item.source)}</bdi> · " if item.source else ""
+    return outlet + text(day(item.published))
+
+
+def problem(told: str) -> str:
+    """What went wrong, in whole sentences."""
+    return f'<p class="problem" role="alert">{text(told)}</p>'

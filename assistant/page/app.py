@@ -1,0 +1,73 @@
+"""The page as a whole: its tabs, its look, and the application that serves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from fastapi import FastAPI
+
+from assistant.page import chat, evaluate, server
+from assistant.page.parts import static
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+
+# Answers under way at once. The models have a queue of their own, so more here would only hold memory while waiting.
+_ANSWERING = 8
+# Questions that may wait. At a few seconds each, whoever comes later is better told so than kept.
+_WAITING = 100
+# In the head, because Gradio puts what is given as `css` under a prefix, which loses the rules for the page as a whole.
+_STYLES = ("page.css", "chat.css", "article.css", "evaluate.css")
+_HEAD = f"<style>{''.join(map(static, _STYLES))}</style>"
+_THEME = gr.themes.Base(
+    primary_hue="blue",
+    neutral_hue="slate",
+    text_size="md",
+    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
+    font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+)
+
+
+def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serves the page until the process is stopped (Ctrl-C or SIGTERM); port 0 takes a free one.
+
+    Raises `AssistantError` when the address cannot be had.
+    """
+    server.run(application(assistant), host, port)
+
+
+def application(assistant: Assistant) -> FastAPI:
+    """The page as an ASGI application, with nothing around it that loads from elsewhere, records or takes in files."""
+    app: FastAPI = gr.mount_gradio_app(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        build(assistant),
+        path="/",
+        theme=_THEME,
+        head=_HEAD,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=0,
+        show_error=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+    )
+    return app
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """The page's components and what happens between them. Its look comes with `application`."""
+    page = gr.Blocks(title="News assistant", analytics_enabled=False, fill_width=True)
+    with page:
+        with gr.Row(elem_id="masthead"):
+            gr.HTML("<h1>News assistant</h1>", apply_default_css=False)
+            fresh = gr.Button("New chat", size="sm", scale=0, min_width=96, elem_id="fresh")
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Chat", elem_id="chat-tab"):
+                chat.build(page, assistant, fresh)
+            with gr.Tab("Evaluate", elem_id="evaluate-tab"):
+                evaluate.build(assistant)
+    page.queue(max_size=_WAITING, default_concurrency_limit=_ANSWERING)
+    return page

@@ -1,0 +1,15 @@
+"""What several parts of the page share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+UNFORESEEN = "Something went wrong that was not foreseen. Try again; what it was stands in the log of the server."
+# For events that are no door for programs, and over before a progress bar could be read.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def static(name: str) -> str:
+    """The text of a file in `static/`."""
+    return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""The page served and looked at: what tests in a real browser share. The fixtures are in `conftest.py`."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from assistant import Answer, Article, Citation, Sentence
+from assistant.page.app import application
+
+Opener = Callable[..., AbstractContextManager[Page]]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]  # fmt: skip
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SECONDS = 30_000  # milliseconds to wait for what takes models
+
+
+class Scripted:
+    """An assistant that says what it is told, when it is told, and remembers what it was asked."""
+
+    def __init__(self, says: Callable[[str], Iterator[Answer]], *articles: Article) -> None:
+        self.asked: list[tuple[str, list[dict[str, str]]]] = []
+        self._says, self._articles = says, articles
+
+    def articles(self) -> list[Article]:
+        return list(self._articles)
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        return next(article for article in self._articles if article.id == article_id)
+
+    def stream(self, question: str, *, history: list[dict[str, str]]) -> Iterator[Answer]:
+        self.asked.append((question, history))
+        return self._says(question)
+
+
+ARTICLE = Article("id", 1, "A title", "An outlet", None, None, "It rained. It stopped.")
+
+
+def said(question: str, *quotes: str) -> Answer:
+    """An answer of quotes from ARTICLE."""
+    starts = [ARTICLE.text.index(quote) for quote in quotes]
+    return Answer(
+        question, question, " ".join(f"{quote} [{n}]" for n, quote in enumerate(quotes, 1)),
+        tuple(Sentence(quote, (n,), "supported", 1.0) for n, quote in enumerate(quotes, 1)),
+        tuple(
+            Citation(n, "id", 1, "A title", "An outlet", None, None, start, start + len(quote), quote)
+            for n, (start, quote) in enumerate(zip(starts, quotes, strict=True), 1)
+        ),
+        (), False, 1.0, (), "scripted", None, "2025-04-08",
+    )  # fmt: skip
+
+
+@contextmanager
+def serving(assistant: Any) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application(assistant), log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def is_ours(url: str) -> bool:
+    return urlsplit(url).hostname == "127.0.0.1" or urlsplit(url).scheme in ("data", "blob")
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name="Question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def finished(page: Page, turns: int = 1) -> None:
+    expect(page.locator(".turn[aria-busy=false]")).to_have_count(turns, timeout=SECONDS)
+
+
+def marked_in_view(page: Page) -> str:
+    """The highlighted words, once they stand inside the panel's own window."""
+    page.locator("#panel mark").wait_for()
+    page.wait_for_function(
+        """() => {
+            const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+            const [mark, text] = [box("#panel mark"), box("#panel .text")];
+            return mark.top >= text.top && mark.bottom <= text.bottom && mark.right <= innerWidth && mark.left >= 0;
+        }"""
+    )
+    return page.locator("#panel mark").inner_text()
