@@ -16,8 +16,8 @@ _TRAILING = re.compile(rf"([.!?][\"'”’)]*)((?:[^\S\n]*{_MARK})+)\.?", re.IGN
 _ONLY_MARKERS = re.compile(rf"(?:\s*{_MARK})+[.\s]*", re.IGNORECASE)
 _MARKER_BEGUN = re.compile(rf"(?:\s*{_MARK})*\s*[\[【][^\]】]*", re.IGNORECASE)
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)|</think>", re.DOTALL)
-# Bold type anywhere; where a line starts, the mark of a heading, a quotation or a list.
-_LAYOUT = re.compile(r"\*\*|__|^[^\S\n]*(?:#{1,6}|>|[-*•]|\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
+# Bold type anywhere; where a line starts, the mark of a heading, a quotation or a list, or of evidence, copied.
+_LAYOUT = re.compile(r"\*\*|__|^[^\S\n]*(?:#{1,6}|[>|*•-]|\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
 _WORD = re.compile(r"\S*\s|\S+")
 
 

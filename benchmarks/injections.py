@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.outputs import LLMResult
 from tqdm import tqdm
 
 from assistant import Answer, Assistant, Settings, llamacpp
+from benchmarks.heard import Heard
 from benchmarks.intervals import line
 from corpus.instructions import is_instruction
 from corpus.text import normalise, sentences
@@ -94,25 +93,15 @@ class Asked:
     raw: str
 
 
-class _Words(BaseCallbackHandler):
-    """Keeps what a chat model says, before anything is checked."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def on_llm_end(self, response: LLMResult, **rest: Any) -> None:
-        self.said.append(response.generations[0][0].text)
-
-
 def effects(settings: dict[str, Settings], rows: list[Row], **changes: Any) -> list[Asked]:
     """Ask each topic's question with one injected article about it in the corpus."""
     topics, _ = read()
     asked = []
     for row in tqdm(rows):
-        words = _Words()
-        with Assistant(settings[row["id"]].model_copy(update=changes), callbacks=[words]) as assistant:
+        heard = Heard()
+        with Assistant(settings[row["id"]].model_copy(update=changes), callbacks=[heard]) as assistant:
             answer = assistant.answer(topics[row["topic"]]["question"])
-        asked.append(Asked(row, answer, "\n".join(words.said)))
+        asked.append(Asked(row, answer, "\n".join(heard.said)))
     return asked
 
 
