@@ -112,6 +112,21 @@ def test_a_name_in_anothers_place_is_unsupported(sentence: str, text: str, reaso
 
 
 @pytest.mark.parametrize(
+    ("sentence", "text", "verdict"),
+    [
+        ("Scott Bessent leads Japan's talks.", "First in US talks, led by Scott Bessent, is Japan.", "unsupported"),
+        ("Germany's parliament passed it.", "The French parliament passed it, and Germany was glad.", "unsupported"),
+        ("Scott Bessent leads Japan's talks.", "The talks of Japan and the US are led by Scott Bessent.", "supported"),
+        ("Germany's parliament passed it.", "The German parliament passed it.", "supported"),
+        ("Tesla's shares fell 9%.", "Shares of Ford and of Tesla fell 9%.", "supported"),
+        ("Apple's profit rose 5%.", "Apple said that, unlike at Dell, profit rose 5%.", "supported"),
+    ],
+)  # fmt: skip
+def test_what_is_one_names_is_not_anothers(sentence: str, text: str, verdict: str) -> None:
+    assert verify(sentence, [text]).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("sentence", "reason"),
     [
         ('"We will not resign," Mary Okafor said.', "“We will not resign” does not stand in the cited text"),

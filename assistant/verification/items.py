@@ -64,7 +64,8 @@ Kind = Literal["word", "number", "date"]
 class Item:
     """One word, number or date. `weight` (0 to 1) is how much it says; `sentence` and `clause` number where it stands.
 
-    `name`: part of a proper name; `surely`: not only because it opens a sentence. `denies`: "not", "refused (to)".
+    `name`: part of a proper name; `surely`: not only because it opens a sentence; `owns`: "Japan's". `denies`: "not",
+    "refused (to)".
     """
 
     kind: Kind
@@ -77,6 +78,7 @@ class Item:
     clause: int
     name: bool = False
     surely: bool = False
+    owns: bool = False
     denies: bool = False
     quantity: Quantity | None = None
     date: SaidDate | None = None
@@ -175,7 +177,8 @@ def _words(text: str, match: re.Match[str], place: _Place, shouting: bool) -> It
     elif cut := _POSSESSIVE.search(written):
         written, end = written[: cut.start()], match.start() + cut.start()
     if written:
-        yield _word(text, written, match.start(), end, place, shouting)
+        word = _word(text, written, match.start(), end, place, shouting)
+        yield replace(word, owns=True) if end < match.end() and not negated else word
     if negated:
         yield Item("word", match.group()[negated.start() :], "not", 0.3, *place.of(end, match.end()))
 

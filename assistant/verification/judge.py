@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import exp, log
 
 from assistant.answers import Verdict
-from assistant.verification import denials, names, quotations, values
+from assistant.verification import denials, names, owners, quotations, values
 from assistant.verification.alignment import Alignment, align, same
 from assistant.verification.checks import Finding, Ground
 from assistant.verification.items import Item, Said, items, read
@@ -134,6 +134,7 @@ def _differences(aligned: Alignment, ground: Ground) -> Iterator[Finding]:
     yield from names.nothing_told(aligned)
     yield from names.exchanged(aligned)
     yield from names.absent(aligned, ground)
+    yield from owners.owners(aligned, ground)
     yield from denials.denials(aligned, ground)
 
 
