@@ -127,6 +127,20 @@ def test_what_is_one_names_is_not_anothers(sentence: str, text: str, verdict: st
 
 
 @pytest.mark.parametrize(
+    ("sentence", "text", "verdict"),
+    [
+        ("Donald Trump leads the talks.", "Japan takes the lead in talks on tariffs set by Donald Trump.", "unsupported"),
+        ("Scott Bessent leads the talks.", "The talks are led by Scott Bessent.", "supported"),
+        ("Mary Okafor was hired in June.", "Acme hired Mary Okafor in June.", "supported"),
+        ("Mary Okafor leads the inquiry.", "The inquiry has a new lead, Mary Okafor.", "supported"),
+        ("Mary Okafor said profit rose.", "Profit rose, Mary Okafor said.", "supported"),
+    ],
+)  # fmt: skip
+def test_who_did_it_is_who_did_it_in_the_text(sentence: str, text: str, verdict: str) -> None:
+    assert verify(sentence, [text]).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("sentence", "reason"),
     [
         ('"We will not resign," Mary Okafor said.', "“We will not resign” does not stand in the cited text"),

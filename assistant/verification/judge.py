@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import exp, log
 
 from assistant.answers import Verdict
-from assistant.verification import denials, names, owners, quotations, values
+from assistant.verification import denials, names, owners, quotations, roles, values
 from assistant.verification.alignment import Alignment, align, same
 from assistant.verification.checks import Finding, Ground
 from assistant.verification.items import Item, Said, items, read
@@ -132,7 +132,8 @@ def _differences(aligned: Alignment, ground: Ground) -> Iterator[Finding]:
     yield from values.values(aligned, ground)
     yield from names.names(aligned, ground)
     yield from names.nothing_told(aligned)
-    yield from names.exchanged(aligned)
+    yield from roles.exchanged(aligned)
+    yield from roles.usurped(aligned)
     yield from names.absent(aligned, ground)
     yield from owners.owners(aligned, ground)
     yield from denials.denials(aligned, ground)

@@ -178,23 +178,3 @@ def _told_of(aligned: Alignment, indices: range) -> int | None:
         return telling
     first = aligned.evidence[aligned.pairs[inside[0]]].sentence
     return next((aligned.pairs[i] for i in inside if aligned.evidence[aligned.pairs[i]].sentence != first), None)
-
-
-def exchanged(aligned: Alignment) -> Iterator[Finding]:
-    """Two names that have changed places around a word: who beat whom."""
-    for index, item in enumerate(aligned.claim):
-        if not item.telling or index not in aligned.pairs:
-            continue
-        left = next((i for i in range(index - 1, max(-1, index - 4), -1) if aligned.claim[i].name), None)
-        right = next((i for i in range(index + 1, min(index + 5, len(aligned.claim))) if aligned.claim[i].name), None)
-        if left is None or right is None or left not in aligned.pairs or right not in aligned.pairs:
-            continue
-        before, at, after = aligned.pairs[right], aligned.pairs[index], aligned.pairs[left]
-        passive = _passive(aligned.claim, index) != _passive(aligned.evidence, at)
-        if at - 4 <= before < at < after <= at + 4 and not passive:
-            names = aligned.claim[left].text, aligned.claim[right].text
-            yield Finding(f"the cited text has {names[0]} and {names[1]} the other way round")
-
-
-def _passive(items: Sequence[Item], index: int) -> bool:
-    return any(item.text.lower() == "by" for item in items[index + 1 : index + 3])
