@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import prompts
-from assistant import models
+from assistant import models, whole
 from assistant.buffer import MARKERS, SentenceBuffer, without_thoughts
 from assistant.draft import CANNOT_ANSWER, Draft, Evidence
 from assistant.untrusted import as_data, one_line
@@ -179,13 +179,13 @@ def check(sentence: str, passages: Sequence[Passage], question: str) -> tuple[st
     """A model's sentence without its markers, the verdict on it, and the spans that bear it out.
 
     It is held against the passages it cites, together; when those do not bear it out, or none is cited, against all of
-    them. A marker that points nowhere makes it unsupported.
+    them. A marker that points nowhere makes it unsupported, and so does what is no sentence at all.
     """
     cited = list(dict.fromkeys(int(n) for group in MARKERS.findall(sentence) for n in re.findall(r"\d+", group)))
     text = MARKERS.sub("", sentence).strip()
     astray = [number for number in cited if not 1 <= number <= len(passages)]
-    if astray:
-        reason = f"it cites [{astray[0]}], and there are {len(passages)} passages"
+    reason = f"it cites [{astray[0]}], and there are {len(passages)} passages" if astray else whole.fault(text)
+    if reason:
         return text, Verification("unsupported", 0.0, (reason,), None, 0, 0, ""), []
     chosen = [passages[number - 1] for number in cited] or list(passages)
     best = _held_against(text, chosen, question)

@@ -129,7 +129,7 @@ def test_what_is_one_names_is_not_anothers(sentence: str, text: str, verdict: st
 @pytest.mark.parametrize(
     ("sentence", "text", "verdict"),
     [
-        ("Donald Trump leads the talks.", "Japan takes the lead in talks on tariffs set by Donald Trump.", "unsupported"),
+        ("Donald Trump leads talks.", "Japan takes the lead in talks on tariffs set by Donald Trump.", "unsupported"),
         ("Scott Bessent leads the talks.", "The talks are led by Scott Bessent.", "supported"),
         ("Mary Okafor was hired in June.", "Acme hired Mary Okafor in June.", "supported"),
         ("Mary Okafor leads the inquiry.", "The inquiry has a new lead, Mary Okafor.", "supported"),
