@@ -1,4 +1,4 @@
-"""The `assistant` command: verbs on the public API. Gradio is imported by `chat` alone."""
+"""The `assistant` command: verbs on the public API, each of which imports what it needs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import textwrap
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.answers import Answer
-from assistant.engine import Assistant
 from corpus.console import FAILED, print_json, run
 from corpus.errors import AssistantError
-from corpus.export import export
-from corpus.settings import Settings
-from corpus.store import Corpus
-from evals import command as evals_command
+from evals.arguments import add_arguments
+
+if TYPE_CHECKING:
+    from assistant.answers import Answer
+    from assistant.engine import Assistant
 
 _WIDTH = 100
 
@@ -55,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1")
     chat.add_argument("--port", type=int, default=7860)
     evaluate = verb("eval", _eval, "Ask a set of questions and measure the answers.")
-    evals_command.add_arguments(evaluate)
+    add_arguments(evaluate)
     verb("articles", _articles, "List the articles, newest first.")
     show = verb("show", _show, "Show an article.")
     show.add_argument("article_id")
@@ -82,6 +81,9 @@ def _bounds(options: argparse.Namespace) -> dict[str, str | None]:
 
 
 def _open(**settings: Any) -> Assistant:
+    from assistant.engine import Assistant
+    from corpus.settings import Settings
+
     return Assistant(Settings(**settings))
 
 
@@ -147,7 +149,10 @@ def _load(assistant: Assistant) -> None:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    return evals_command.main(options, Settings())
+    from corpus.settings import Settings
+    from evals import command
+
+    return command.main(options, Settings())
 
 
 def _articles(options: argparse.Namespace) -> int:
@@ -183,6 +188,10 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from corpus.export import export
+    from corpus.settings import Settings
+    from corpus.store import Corpus
+
     with contextlib.closing(Corpus(Settings())) as corpus:
         count = export(corpus.record, Path(options.file))
     if options.json:

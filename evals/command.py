@@ -18,20 +18,10 @@ from evals.labels import LABELS, percent
 from evals.run import Progress, load, run
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `assistant eval`, but for the `--json` that every verb has."""
-    parser.add_argument("questions", type=Path, metavar="QUESTIONS", help=".jsonl, SQuAD-format .json, or .csv")
-    parser.add_argument("--report", type=Path, metavar="OUT.html", help="write a page that can be read offline")
-    parser.add_argument("--compare", type=Path, metavar="RUN.json", help="set this run beside a saved one")
-    parser.add_argument("--save", type=Path, metavar="RUN.json", help="where the run is saved (default: in the corpus)")
-    parser.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="questions asked at a time")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap intervals")
-
-
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """0 when every question was asked, 1 when something could not be done (the rest is done all the same).
 
-    `args` has the arguments above and `json`. Raises `AssistantError` when nothing could be done.
+    `args` has the arguments of `evals.arguments` and `json`. Raises `AssistantError` when nothing could be done.
     """
     asked = questions.read(args.questions)
     before = load(args.compare) if args.compare else None
@@ -64,12 +54,6 @@ def evaluate(
     """
     done = run(assistant, questions.read(path), settings, save=save, progress=progress)
     return done, report.page(done)
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of workers; give 1 or more.")
-    return int(text)
 
 
 def _write(path: Path, page: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from assistant import Assistant, AssistantError, Settings
 from evals import command
+from evals.arguments import add_arguments
 
 LINES = """{"id": "topix", "question": "How much did the Topix surge?", "answers": ["6.7%"], "tags": ["figures"]}
 {"id": "moon", "question": "Who was first on the moon?", "answerable": false}
@@ -25,7 +26,7 @@ def questions(tmp_path: Path) -> Path:
 
 def arguments(*words: object, as_json: bool = False) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
+    add_arguments(parser)
     return argparse.Namespace(**vars(parser.parse_args([str(word) for word in words])), json=as_json)
 
 
