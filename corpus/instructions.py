@@ -14,11 +14,14 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from corpus.factors import Rules
+
 # Format characters hide words from people, not from models; U+E0000 to U+E007F can spell whole sentences unseen.
 _KEPT_FORMATS = "\u200c\u200d"  # they join and part letters in Persian, Indian scripts and emoji
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏАВЕКМНОРСТХІЅαονρτικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXISaovptikABEZHIKMNOPTYX"
 )
+_LOOKALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")  # more than the flag of a region takes
 _SPACED = re.compile(r"\b(?:\w[ .·_*-]){5,}\w\b")
 _BLOB = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
@@ -30,7 +33,8 @@ _QUICK = re.compile(r"[A-Za-z0-9+/]{24}")
 
 
 @cache
-def _demand() -> re.Pattern[str]:
+def patterns() -> tuple[str, ...]:
+    """The rules as regular expressions, case not counting; any of them is enough."""
     parts: dict[str, str] = {}
     rules = []
     text = files("corpus").joinpath("instructions.txt").read_text("utf-8")
@@ -42,25 +46,32 @@ def _demand() -> re.Pattern[str]:
         if defines and name.isupper():
             parts[name] = rule
         else:
-            rules.append(f"(?:{rule})")
-    return re.compile("|".join(rules), re.IGNORECASE)
+            rules.append(rule)
+    return tuple(rules)
+
+
+@cache
+def _demands() -> Rules:
+    return Rules(patterns())
 
 
 def visible(text: str) -> str:
     """The text without characters that nobody sees: format characters and tags, which models do read."""
+    if text.isprintable():  # format characters are not; most texts have none
+        return text
     return "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _KEPT_FORMATS)
 
 
-@lru_cache(maxsize=1 << 16)  # a sentence takes .4 ms, and the same passages are read again and again
+@lru_cache(maxsize=1 << 16)  # the same passages are read again and again
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence is addressed to an assistant that reads the article, in whatever disguise.
 
     What stands in quotation marks within a longer sentence is somebody's words, told to the reader, and not judged.
     """
     text = _told(sentence)
-    if _demand().search(text) or _TAGS.search(sentence):
+    if _demands().match(text) or _TAGS.search(sentence):
         return True
-    if len(_MIXED.findall(text)) > 1 and _demand().search(_MIXED.sub(_letters, text)):
+    if len(_MIXED.findall(text)) > 1 and _demands().match(_MIXED.sub(_letters, text)):
         return True
     return _QUICK.search(text) is not None and any(map(_hides, _BLOB.findall(text)))
 
@@ -68,7 +79,7 @@ def is_instruction(sentence: str) -> bool:
 def _told(sentence: str) -> str:
     """The sentence as it would be understood: unseen characters, look-alikes and quotations taken away."""
     text = unicodedata.normalize("NFKC", visible(sentence).replace("\u200c", "").replace("\u200d", ""))
-    if re.search(r"[a-zA-Z]", text):  # a Cyrillic or Greek letter among Latin ones is a disguise
+    if _LOOKALIKE.search(text):  # a Cyrillic or Greek letter among Latin ones is a disguise
         text = " ".join(
             word.translate(_LOOKALIKES) if re.search(r"[a-zA-Z]", word) else word for word in text.split(" ")
         )
