@@ -18,7 +18,7 @@ from evals.questions import QuestionSet
 FORMAT = 1
 DEPTH = 60  # passages searched for the ranks: enough for 20 distinct articles
 _OURS = ("assistant", "corpus", "ingest", "prompts", "evals")
-_LIBRARIES = ("chromadb", "langchain", "numpy", "onnxruntime", "sentence-transformers", "tantivy", "torch")
+_LIBRARIES = ("chromadb", "langchain", "numpy", "openvino", "sentence-transformers", "tantivy", "tokenizers", "torch")
 _PASSWORD = re.compile(r"(?<=://)[^/@]*(?=@)")
 
 
@@ -33,7 +33,7 @@ def describe(assistant: Assistant, questions: QuestionSet, settings: Settings, s
         "questions": {"name": questions.name, "count": len(questions.questions), "sha256": questions.fingerprint},
         "settings": {k: _PASSWORD.sub("…", v) if isinstance(v, str) else v for k, v in values.items()},
         "corpus": _corpus_fingerprint(assistant),
-        "versions": _versions(),
+        "versions": versions(),
         "seed": seed,
         "depth": DEPTH,
         # A question without a day is asked today.
@@ -53,7 +53,7 @@ def _corpus_fingerprint(assistant: Assistant) -> dict[str, Any]:
     return {"articles": count, "sha256": digest.hexdigest()}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Of Python and the libraries, and a digest of our own code, prompts and weights: they too decide what is said."""
     digest = hashlib.sha256()
     for name in _OURS:
