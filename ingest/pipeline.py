@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
+from corpus.embedder import Embedder, Vectors
 from corpus.ledger import Failure, Page
 from corpus.record import NewArticle
 from corpus.settings import Settings
@@ -27,7 +30,8 @@ from ingest.published import ORDER
 if TYPE_CHECKING:
     from ingest.web import Web
 
-# Passages embedded and committed together: enough to fill the model's batches, little enough to lose in a crash.
+# Passages embedded and committed together: enough to fill the model's batches, little enough to lose in a crash. While
+# they are embedded, the next are loaded and cut.
 _BATCH = 256
 _NOTES = 1_000  # what is noted in the ledger together
 _NONE = np.empty((0, 0), np.float32)  # the vectors of what waits to be embedded
@@ -93,20 +97,36 @@ def forget(targets: Sequence[str], settings: Settings) -> list[str]:
         corpus.close()
 
 
+@dataclass
+class _Batch:
+    """Articles (by id, each with what goes before its passages) and what the ledger is told once they are stored."""
+
+    articles: dict[str, tuple[NewArticle, str]] = field(default_factory=dict)
+    came: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    details: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def texts(self) -> list[str]:
+        return [head + a.text[start:end] for a, head in self.articles.values() for start, end in a.spans]
+
+    def is_related(self, article: Loaded) -> bool:
+        """Whether the article's id, or its text, is that of an article in it."""
+        return article.id in self.articles or (
+            article.by_path and any(article.text == a.text for a, _ in self.articles.values())
+        )
+
+
 class _Run:
     def __init__(self, corpus: Corpus, *, progress: bool) -> None:
         self.report = Report()
         self._corpus = corpus
-        self._waiting: dict[str, tuple[NewArticle, str]] = {}
         self._bar = tqdm(unit=" passages", disable=not progress, smoothing=0.1)
         self._web: Web | None = None
-        # For the ledger, written when the articles are.
         self._target = ""
         self._seen: set[str] = set()
-        self._came: list[tuple[str, str]] = []
-        self._pages: list[Page] = []
-        self._details: dict[str, dict[str, str | None]] = {}
-        self._failed: dict[str, dict[str, str]] = {}
+        self._batch = _Batch()
+        self._embedding: tuple[_Batch, Future[Vectors]] | None = None
 
     def load(self, target: str) -> Iterator[Loaded | Skipped | Known]:
         if not is_address(target):
@@ -148,7 +168,7 @@ class _Run:
     def _skip(self, item: Skipped) -> None:
         self.report.skipped.append(item)
         if item.uri:
-            self._failed.setdefault(self._target, {})[item.uri] = item.reason
+            self._batch.failed.setdefault(self._target, {})[item.uri] = item.reason
 
     def _failing(self, tried: set[str]) -> list[Failure]:
         """What failed before, but for what was tried now, and for files that are gone, which are forgotten."""
@@ -159,17 +179,17 @@ class _Run:
         return [failure for failure in earlier if failure.uri not in lost]
 
     def _take(self, article: Loaded) -> None:
-        if article.id in self._waiting or article.by_path:
-            self._flush_if_related(article)
+        if self._batch.is_related(article) or (self._embedding and self._embedding[0].is_related(article)):
+            self._flush()  # what is compared with the record must be in it
         if article.page:
             article = _dated_as_before(article, self._corpus.record.article(article.id))
         known = self._known(article)
         if known:
             self.report.unchanged.append(known.id)
-            self._came.append((article.uri, known.id))
+            self._batch.came.append((article.uri, known.id))
             self._detail(article, known)
         else:
-            self._came.append((article.uri, article.id))
+            self._batch.came.append((article.uri, article.id))
             self._prepare(article)
         self._note(article.uri, article.page)
 
@@ -189,7 +209,7 @@ class _Run:
         if article.version or known.id != article.id:
             return
         if known.language is None or (article.author, article.dated_by) != (known.author, known.dated_by):
-            self._details[known.id] = {
+            self._batch.details[known.id] = {
                 "author": article.author,
                 "dated_by": article.dated_by,
                 "language": known.language or article.language or language(article.text),
@@ -205,48 +225,69 @@ class _Run:
             a.id, a.title, a.source, a.url, a.published, a.text, tuple(spans), _NONE,
             author=a.author, dated_by=a.dated_by, language=a.language or language(a.text),
         )  # fmt: skip
-        self._waiting[a.id] = (new, head)
-        if sum(len(waiting.spans) for waiting, _ in self._waiting.values()) >= _BATCH:
-            self._flush()
-
-    def _flush_if_related(self, article: Loaded) -> None:
-        """What is compared with the record must be in it: an earlier item of the same id, or of the same text."""
-        if any(article.id == key or article.text == waiting.text for key, (waiting, _) in self._waiting.items()):
-            self._flush()
+        self._batch.articles[a.id] = (new, head)
+        if sum(len(waiting.spans) for waiting, _ in self._batch.articles.values()) >= _BATCH:
+            self._hand_on()
 
     def _note(self, uri: str, page: Page | None) -> None:
         self._seen.add(uri)
         if page:
-            self._pages.append(page)
-        if len(self._came) + len(self._pages) >= _NOTES:
+            self._batch.pages.append(page)
+        if len(self._batch.came) + len(self._batch.pages) >= _NOTES:
             self._flush()
 
     def _flush(self) -> None:
-        if self._waiting:
-            self._write()
-        record, ledger = self._corpus.record, self._corpus.record.ledger
-        record.annotate(self._details)
-        ledger.came(self._came)
-        ledger.visited(self._pages)
-        for target, reasons in self._failed.items():
-            ledger.failed(target, reasons)
-        for notes in (self._details, self._came, self._pages, self._failed):
-            notes.clear()
+        """Have everything stored that was taken until now."""
+        self._hand_on()
+        if self._embedding:
+            self._store(*self._embedding)
+            self._embedding = None
 
-    def _write(self) -> None:
-        texts = [head + a.text[start:end] for a, head in self._waiting.values() for start, end in a.spans]
-        vectors = self._corpus.embedder.embed(texts)
+    def _hand_on(self) -> None:
+        """Have the batch embedded, and meanwhile store the one before it, so that they are stored in their order."""
+        before = self._embedding
+        if before:
+            before[1].result()
+        self._embedding = (self._batch, _beside(self._corpus.embedder, self._batch.texts()))
+        self._batch = _Batch()
+        if before:
+            self._store(*before)
+
+    def _store(self, batch: _Batch, vectors: Future[Vectors]) -> None:
+        if batch.articles:
+            self._write(batch, vectors.result())
+        record, ledger = self._corpus.record, self._corpus.record.ledger
+        record.annotate(batch.details)
+        ledger.came(batch.came)
+        ledger.visited(batch.pages)
+        for target, reasons in batch.failed.items():
+            ledger.failed(target, reasons)
+
+    def _write(self, batch: _Batch, vectors: Vectors) -> None:
         written, first = [], 0
-        for a, _ in self._waiting.values():
+        for a, _ in batch.articles.values():
             part = vectors[first : first + len(a.spans)]
             written.append(replace(a, vectors=part))
             first += len(a.spans)
         link(self._corpus.record, {a.id: a.text for a in written})
         self._corpus.write(written)
-        self.report.passages += len(texts)
-        self._bar.update(len(texts))
+        self.report.passages += first
+        self._bar.update(first)
         self._bar.set_postfix(articles=len(self.report.added) + len(self.report.changed))
-        self._waiting.clear()
+
+
+def _beside(embedder: Embedder, texts: list[str]) -> Future[Vectors]:
+    """The vectors of the texts, made in a thread that nobody has to wait for who interrupts the run."""
+    future: Future[Vectors] = Future()
+
+    def embed() -> None:
+        try:
+            future.set_result(embedder.embed(texts) if texts else _NONE)
+        except BaseException as error:  # handed to whoever asks for the vectors
+            future.set_exception(error)
+
+    Thread(target=embed, name="embed", daemon=True).start()
+    return future
 
 
 def _dated_as_before(article: Loaded, known: Article | None) -> Loaded:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from assistant import Assistant, Settings
+from corpus.embedder import Embedder
 from corpus.errors import AssistantError
 from corpus.export import export
 from corpus.store import Corpus
@@ -41,6 +42,46 @@ def test_the_seed_article_is_stored_letter_for_letter_with_its_headline(seed_ass
     assert article.title == "Japan Moves to Front of US Tariff Negotiation Queue Amid Industry Concerns"
     assert (article.published, article.source, article.url) == (None, None, None)
     assert article.id == file.resolve().as_uri()
+
+
+def test_batches_of_any_size_make_the_same_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one article is compared with may be waiting, being embedded, or stored."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for number, topic in enumerate(["bridge", "ferry", "bridge", "harbour", "school", "bridge", "ferry"]):
+        (source / f"{number}.txt").write_text(f"The {topic} of Ulm will be closed on Monday, the council said.")
+    lines = [{"id": f"a{n % 3}", "text": f"Article {n} tells of the {n % 4} trains that were late."} for n in range(9)]
+    (source / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made = []
+    for size in (1, 3, 256):
+        monkeypatch.setattr("ingest.pipeline._BATCH", size)
+        settings = Settings(home=tmp_path / str(size))
+        report = ingest([str(source)], settings)
+        with closing(Corpus(settings)) as corpus:
+            versions = [(v.id, v.version, v.text) for v in corpus.record.versions()]
+            vectors = [(e.passage.text, e.vector.tolist()) for e in corpus.record.added(0, 10**9, limit=10**6)]
+        made.append((report.added, report.changed, report.unchanged, versions, vectors))
+    assert made[0] == made[1] == made[2]
+    assert len(made[0][0]) == 4 + 3 and len(made[0][1]) == 6 and len(made[0][2]) == 3
+
+
+def test_what_goes_wrong_while_embedding_ends_the_run_and_loses_nothing(
+    settings: Settings, article_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = article_file(*({"id": str(n), "text": f"Train {n} was late on Monday."} for n in range(6)))
+    monkeypatch.setattr("ingest.pipeline._BATCH", 2)
+    embed = Embedder.embed
+
+    def failing(self: Embedder, texts: list[str]) -> object:
+        if any("Train 3" in text for text in texts):
+            raise MemoryError
+        return embed(self, texts)
+
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(Embedder, "embed", failing)
+        ingest([str(path)], settings)
+    again = ingest([str(path)], settings)
+    assert (again.unchanged, again.added) == (["0", "1"], ["2", "3", "4", "5"])
 
 
 def test_the_same_text_at_another_path_is_unchanged(settings: Settings, tmp_path: Path) -> None:
