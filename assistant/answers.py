@@ -9,6 +9,9 @@ from typing import Any, Literal
 from corpus.types import Passage
 
 Verdict = Literal["supported", "partly", "unsupported"]
+# What is being done for an answer: finding passages, reading them, letting a chat model write (each sentence is checked
+# before it is in the answer), choosing and checking what is said last.
+Stage = Literal["searching", "reading", "writing", "checking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,23 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """What one of several articles that differ says, in the fewest words; `marker` is that of its citation."""
+
+    text: str
+    marker: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """Something the reader of an answer should know: `kind` is fallback, missing, unsupported, and the like."""
+    """Something the reader of an answer should know: `kind` is fallback, missing, unsupported, and the like.
+
+    A note of the kind conflict has what the articles say in `differing`, the newest first.
+    """
 
     kind: str
     text: str
+    differing: tuple[Differing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,8 @@ class Answer:
     `searched_for` is the query the question became, `confidence` is 0 to 1, `timings` are seconds by stage,
     `usage` counts a chat model's tokens (and `cost`, where its provider tells it), and `passages` is the ranked
     evidence, best first. `short_answer` is the words of the first quote that answer by themselves; a chat model gives
-    none.
+    none. `stage` is what is being done while an answer grows, and None once it is whole; at "reading", `passages` are
+    those that are being read.
     """
 
     question: str
@@ -71,6 +87,7 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     usage: Mapping[str, float] = field(default_factory=dict)
     short_answer: str = ""
+    stage: Stage | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON, under the same names."""

@@ -61,14 +61,20 @@ class Generation:
         return prompts.load("repair" if self.rejected else "answer")
 
     def sentences(self, draft: Draft) -> Iterator[str]:
-        """The model's sentences as they become complete; tokens are counted in the draft. Raises `ModelFailed`."""
+        """The model's sentences as they become complete; tokens are counted in the draft. Raises `ModelFailed`.
+
+        In between, an empty one for each portion of words that completes none: whoever asks can leave at any time.
+        """
         said: set[str] = set()
-        for count, sentence in enumerate(self._all_sentences(draft), 1):
+        count = 0
+        for sentence in self._all_sentences(draft):
             # Small models repeat themselves.
             words = MARKERS.sub("", sentence).casefold()
-            if words not in said:
+            if not sentence or words not in said:
                 yield sentence
-            said.add(words)
+            if sentence:
+                said.add(words)
+                count += 1
             if count == _MOST_SENTENCES:
                 return
         if not said:
@@ -79,7 +85,7 @@ class Generation:
         for chunk in self._chunks():
             count_usage(chunk, draft.usage)
             ends |= {end for end in chunk.response_metadata.values() if isinstance(end, str)}
-            yield from buffer.feed(str(chunk.text))
+            yield from buffer.feed(str(chunk.text)) or [""]
         if ends & _CUT_OFF:
             raise failed(self.settings, "it ran into a limit of tokens")
         yield from buffer.finish()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.answers import Answer, Citation, Note, Sentence, Verdict
+from assistant.answers import Answer, Citation, Differing, Note, Sentence, Stage, Verdict
 from assistant.untrusted import plain
 from corpus.types import Passage
 
@@ -53,9 +53,13 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     _citations: dict[tuple[str, int, int, int], Citation] = field(default_factory=dict)
 
-    def note(self, kind: str, text: str) -> None:
+    def note(self, kind: str, text: str, differing: Sequence[Differing] = ()) -> None:
         """Add something that whoever reads the answer should know."""
-        self.notes.append(Note(kind, text))
+        self.notes.append(Note(kind, text, tuple(differing)))
+
+    def marker(self, evidence: Evidence) -> int:
+        """The marker of evidence that was said."""
+        return self._citations[_key(evidence)].marker
 
     def say(
         self,
@@ -87,8 +91,8 @@ class Draft:
             self._append(_NEAREST)
             self.say(nearest.quote, [nearest])
 
-    def answer(self) -> Answer:
-        """The answer as it stands."""
+    def answer(self, stage: Stage | None = None) -> Answer:
+        """The answer as it stands, and what is being done for it."""
         return Answer(
             question=self.question,
             searched_for=self.searched_for,
@@ -105,6 +109,7 @@ class Draft:
             timings={stage: round(seconds, 6) for stage, seconds in self.timings.items()},
             usage=dict(self.usage),
             short_answer=self.short_answer,
+            stage=stage,
         )
 
     def _append(self, text: str) -> None:
@@ -112,7 +117,7 @@ class Draft:
 
     def _cite(self, evidence: Evidence) -> Citation:
         p = evidence.passage
-        key = (p.article_id, p.version, evidence.start, evidence.end)
+        key = _key(evidence)
         if key not in self._citations:
             self._citations[key] = Citation(
                 marker=len(self._citations) + 1,
@@ -127,3 +132,7 @@ class Draft:
                 quote=evidence.quote,
             )
         return self._citations[key]
+
+
+def _key(evidence: Evidence) -> tuple[str, int, int, int]:
+    return evidence.passage.article_id, evidence.passage.version, evidence.start, evidence.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -18,7 +18,7 @@ from assistant.draft import Draft, Evidence
 from assistant.reader import Quote, Reader, Reading, uncovered
 from assistant.release import leave_out_suspects, release, repair, tell_of
 from assistant.remarks import remark
-from assistant.retrieve import retrieve
+from assistant.retrieve import Found, retrieve
 from corpus import dates
 from corpus.dates import When
 from corpus.errors import AssistantError
@@ -93,9 +93,11 @@ class Assistant:
         until: When | None = None,
         source: str | None = None,
         history: Sequence[Mapping[str, str]] = (),
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer, None, None]:
         """Growing answers; each one's text is the beginning of the next one's, and only checked sentences are in it.
 
+        The first ones say by `stage` what is being done, before there is any text; while a chat model writes, the same
+        may come again. Closing the generator ends the work behind it.
         `as_of` is the day the question is asked on (default: today): later articles are no evidence. `since` and
         `until` bound publication dates and leave undated articles out; `source` names an outlet. `history` holds the
         earlier turns (`role`, "user" or "assistant", and `content`), the oldest first: with it, a follow-up becomes a
@@ -107,9 +109,13 @@ class Assistant:
         bounds = _bounds(day, since, until, source)
         started = perf_counter()
         draft = Draft(question=question, searched_for=question, as_of=str(day), model=self.settings.model)
+        yield draft.answer("searching")
         if history:
             draft.searched_for = conversation.rewritten(question, history, self.settings, draft.usage, self._callbacks)
-        reading, draft.timings = self._find(draft.searched_for, bounds, self.settings.top_k)
+        found = self._retrieve(draft.searched_for, bounds, self.settings.top_k)
+        draft.passages = found.passages[: self.settings.reads]
+        yield draft.answer("reading")
+        reading, draft.timings = self._rank(draft.searched_for, found, self.settings.top_k)
         draft.passages = reading.passages
         leave_out_suspects(draft)
         kept = set(map(id, draft.passages))
@@ -136,7 +142,7 @@ class Assistant:
         """The `k` passages that best fit the query, best first, within the same bounds as `stream`'s."""
         if k < 1:
             raise AssistantError(f"k is {k}: ask for at least one passage.")
-        return self._find(_checked(query), _bounds(as_of or dates.today(), since, until, source), k)[0].passages
+        return self._find(_checked(query), _bounds(as_of or dates.today(), since, until, source), k).passages
 
     def as_retriever(self, k: int = 8) -> PassageRetriever:
         """A LangChain retriever over this corpus, for chains of your own."""
@@ -181,11 +187,11 @@ class Assistant:
             self._refuse(draft, quotes)
             return
         draft.short_answer = choice.quotes[0].short
-        remark(draft, choice)
         for quote in choice.quotes:
             # A quote is its own proof: it stands in the article letter for letter.
             draft.say(quote.text, [Evidence(quote.passage, quote.start, quote.end)])
-            yield draft.answer()
+            yield draft.answer("checking")
+        remark(draft, choice)
 
     def _generate(self, draft: Draft, quotes: Sequence[Quote]) -> Iterator[Answer]:
         """Let the chat model write, and release each sentence once it is checked."""
@@ -202,10 +208,9 @@ class Assistant:
                     if declined:
                         break
                     begun = perf_counter()
-                    released = release(draft, sentence, rejected)
+                    release(draft, sentence, rejected)
                     checking += perf_counter() - begun
-                    if released:
-                        yield draft.answer()
+                    yield draft.answer("writing")
             whole = True
         except ModelFailed as error:
             rest = "What it had said until then was checked." if draft.sentences else "The reader answers instead."
@@ -240,10 +245,16 @@ class Assistant:
         else:
             draft.note("missing", "No article lies within these bounds of date and outlet. Widen them.")
 
-    def _find(self, query: str, bounds: Bounds, k: int) -> tuple[Reading, dict[str, float]]:
-        """The `k` best passages, found, read and ranked; what was read in them; the seconds that each stage took."""
+    def _find(self, query: str, bounds: Bounds, k: int) -> Reading:
+        """The `k` best passages, found, read and ranked, and what was read in them."""
+        return self._rank(query, self._retrieve(query, bounds, k), k)[0]
+
+    def _retrieve(self, query: str, bounds: Bounds, k: int) -> Found:
+        return retrieve(self._corpus, query, k=max(k, self.settings.reads), bounds=bounds, as_of=_day(bounds))
+
+    def _rank(self, query: str, found: Found, k: int) -> tuple[Reading, dict[str, float]]:
+        """The `k` best of the passages found, once the first have been read; the seconds that each stage took."""
         reads = self.settings.reads
-        found = retrieve(self._corpus, query, k=max(k, reads), bounds=bounds, as_of=_day(bounds))
         started = perf_counter()
         reading = self._reader.read(query, found.passages[:reads])
         least = reading.passages[-1].score if reading.passages else 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from itertools import islice
 from time import perf_counter
 
 from assistant.answers import Answer, Sentence, Verdict
@@ -59,11 +58,15 @@ def repair(
     again = replace(first, rejected=[(sentence.text, "; ".join(sentence.reasons)) for sentence in rejected])
     try:
         with turn:
-            for sentence in islice(again.sentences(draft), len(rejected)):
+            tried = 0
+            for sentence in again.sentences(draft):
+                tried += bool(sentence)
                 if is_refusal(sentence):
                     break
-                if release(draft, sentence, [], ("supported",)):
-                    yield draft.answer()
+                release(draft, sentence, [], ("supported",))
+                yield draft.answer("checking")
+                if tried == len(rejected):
+                    break
     except ModelFailed:
         pass  # what was rejected stays so, and is told of
     draft.timings["repair"] = perf_counter() - started

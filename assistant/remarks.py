@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from assistant import when
+from assistant.answers import Differing
 from assistant.choose import Choice
-from assistant.draft import Draft
+from assistant.draft import Draft, Evidence
 from corpus import dates
 from corpus.types import Passage
 
@@ -15,14 +16,15 @@ _STALE = 30
 
 
 def remark(draft: Draft, choice: Choice) -> None:
-    """Note it in the draft of an answer that is about to quote the choice."""
+    """Note it in the draft of an answer that quotes the choice."""
     if len(choice.outlets) > 1:
         draft.note("agreement", f"{len(choice.outlets)} outlets say so: {', '.join(choice.outlets)}.")
     if choice.rivals:
         told = [choice.quotes[0], *choice.rivals]
         told.sort(key=lambda quote: quote.passage.published or "", reverse=True)
         each = "; ".join(f"“{quote.short}” ({_origin(quote.passage)})" for quote in told)
-        draft.note("conflict", f"The articles differ, newest first: {each}.")
+        differing = [Differing(q.short, draft.marker(Evidence(q.passage, q.start, q.end))) for q in told]
+        draft.note("conflict", f"The articles differ, newest first: {each}.", differing)
     _remark_age(draft, choice)
 
 

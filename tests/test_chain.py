@@ -95,7 +95,7 @@ def generate(passages: list[Passage], **changes: object) -> tuple[list[str], str
     draft = Draft(QUESTION, QUESTION, "2025-04-08", settings.model, passages)
     said: list[str] = []
     try:
-        said.extend(Generation(settings, QUESTION, draft.as_of, passages).sentences(draft))
+        said.extend(filter(None, Generation(settings, QUESTION, draft.as_of, passages).sentences(draft)))
     except ModelFailed as error:
         return said, str(error)
     return said, ""
@@ -236,6 +236,17 @@ def test_it_does_not_repeat_itself_or_ramble_on(asker: Assistant, model: Scripte
     model.replies = [Reply(itertools.cycle([f"{LEADER} [1]. ", f"{DENIED} [1]. "]))]
     answer = ask(asker)
     assert [sentence.text for sentence in answer.sentences] == [f"{LEADER}.", f"{DENIED}."]
+    assert model.hung_up.wait(10)
+
+
+def test_leaving_the_stream_ends_a_model_that_has_not_said_a_sentence_yet(
+    asker: Assistant, model: ScriptedModel
+) -> None:
+    model.replies = [Reply(itertools.repeat("well, "))]
+    stream = asker.stream(QUESTION)
+    stages = [next(stream).stage for _ in range(4)]
+    assert stages == ["searching", "reading", "writing", "writing"]
+    stream.close()
     assert model.hung_up.wait(10)
 
 

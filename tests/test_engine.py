@@ -47,6 +47,14 @@ def test_the_question_on_the_card_is_answered_with_what_is_not_confirmed(seed_as
     assert any("Japan has yet to confirm who will lead the trade negotiations" in c.quote for c in result.citations)
 
 
+def test_an_answer_says_what_is_being_done_until_it_is_whole(seed_assistant: Assistant) -> None:
+    partials = list(seed_assistant.stream("How much did the Nikkei 225 climb?"))
+    assert [partial.stage for partial in partials[:3]] == ["searching", "reading", "checking"]
+    assert [partial.text for partial in partials[:2]] == ["", ""] and partials[2].text
+    assert 0 < len(partials[1].passages) <= seed_assistant.settings.reads
+    assert [partial.stage is None for partial in partials] == [False] * (len(partials) - 1) + [True]
+
+
 def test_a_figure_is_quoted(seed_assistant: Assistant) -> None:
     result = seed_assistant.answer("How much did the Nikkei 225 climb?")
     assert not result.refused and "6.2%" in result.citations[0].quote

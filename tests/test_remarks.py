@@ -49,6 +49,10 @@ def test_figures_that_differ_are_shown_side_by_side_newest_first(assistant: Assi
     assert "40 houses" in answer.text and "62 houses" in answer.text
     note = told(answer, "conflict")
     assert note.index("62") < note.index("Northern Wire, 2025-03-04") < note.index("40") < note.index("2025-03-01")
+    each = next(note.differing for note in answer.notes if note.kind == "conflict")
+    assert ["62" in each[0].text, "40" in each[1].text] == [True, True]
+    for said in each:
+        assert said.text in next(c.quote for c in answer.citations if c.marker == said.marker)
 
 
 def test_what_is_later_than_the_day_of_the_question_does_not_differ(assistant: Assistant) -> None:
