@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from playwright.sync_api import Page, expect
 
-from assistant import Answer, Article, Citation, Sentence
+from assistant import Answer, Article, Citation, Passage, Sentence
 from assistant.page.app import application
 
 Opener = Callable[..., AbstractContextManager[Page]]
@@ -27,6 +27,7 @@ class Scripted:
 
     def __init__(self, says: Callable[[str], Iterator[Answer]], *articles: Article) -> None:
         self.asked: list[tuple[str, list[dict[str, str]]]] = []
+        self.bounds: list[dict[str, str]] = []
         self._says, self._articles = says, articles
 
     def articles(self) -> list[Article]:
@@ -35,12 +36,14 @@ class Scripted:
     def article(self, article_id: str, version: int | None = None) -> Article:
         return next(article for article in self._articles if article.id == article_id)
 
-    def stream(self, question: str, *, history: list[dict[str, str]]) -> Iterator[Answer]:
+    def stream(self, question: str, *, history: list[dict[str, str]], **bounds: str) -> Iterator[Answer]:
         self.asked.append((question, history))
+        self.bounds.append(bounds)
         return self._says(question)
 
 
 ARTICLE = Article("id", 1, "A title", "An outlet", None, None, "It rained. It stopped.")
+PASSAGE = Passage("id", 1, "A title", "An outlet", None, None, 0, 22, ARTICLE.text)
 
 
 def said(question: str, *quotes: str) -> Answer:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from assistant import Answer, Assistant, Settings
+from assistant import Answer, Assistant, AssistantError, Note, Settings
 from ingest import ingest
-from tests.browser import ARTICLE, NARROW, Opener, Scripted, ask, finished, marked_in_view, said, serving
+from tests.browser import ARTICLE, NARROW, PASSAGE, Opener, Scripted, ask, finished, marked_in_view, said, serving
 
 
 def test_a_cited_sentence_opens_its_article_at_the_quote(seed_page: str, opened: Opener) -> None:
@@ -18,7 +20,7 @@ def test_a_cited_sentence_opens_its_article_at_the_quote(seed_page: str, opened:
         ask(page, "How much did the Nikkei 225 climb?")
         finished(page)
         assert "6.2%" in page.locator(".said").inner_text()
-        expect(page.locator(".foot")).to_contain_text("As of ")
+        expect(page.locator(".asof")).to_contain_text("As of ")
         chip = page.locator(".chip").first
         chip.click()
         quote = marked_in_view(page)
@@ -127,7 +129,7 @@ def test_asking_while_an_answer_comes_keeps_the_words_and_a_new_chat_ends_it(ope
         box = page.get_by_role("textbox", name="Question")
         ask(page, "Did it rain?")
         page.locator(".turn[aria-busy=true] .chip").wait_for()
-        ask(page, "And now?")
+        box.fill("And now?")
         box.press("Enter")
         expect(page.locator(".turn")).to_have_count(1)
         expect(box).to_have_value("And now?")
@@ -144,6 +146,124 @@ def test_asking_while_an_answer_comes_keeps_the_words_and_a_new_chat_ends_it(ope
         expect(page.locator("#conversation .said")).to_have_text("It rained.1 It stopped.2")
         expect(page.locator(".problem")).to_have_count(0)
     assert [question for question, _ in assistant.asked] == ["Did it rain?", "And now?"]
+
+
+def test_what_is_being_done_is_told_and_an_answer_can_be_stopped_retried_and_asked_otherwise(opened: Opener) -> None:
+    stages = threading.Semaphore(0)
+    ended = threading.Event()
+
+    def says(question: str) -> Iterator[Answer]:
+        growing = said(question)
+        try:
+            yield replace(growing, stage="searching")
+            assert stages.acquire(timeout=20)
+            yield replace(growing, stage="reading", passages=(PASSAGE, PASSAGE))
+            assert stages.acquire(timeout=20)
+            while question == "Did it rain?":  # a model that says one sentence, and then goes on for ever
+                yield replace(said(question, "It rained."), stage="writing")
+                time.sleep(0.01)
+            yield said(question, "It rained.", "It stopped.")
+        finally:
+            ended.set()
+
+    assistant = Scripted(says, ARTICLE)
+    with serving(assistant) as address, opened(address) as page:
+        box, working = page.get_by_role("textbox", name="Question"), page.locator(".working")
+        box.fill("Did it rain?")
+        box.press("Enter")
+        expect(working).to_have_text("Searching 1 article")
+        stages.release()
+        expect(working).to_have_text("Reading 2 passages")
+        stages.release()
+        expect(working).to_have_text("Writing and checking")
+        expect(page.locator(".said")).to_have_text("It rained.1")
+        box.fill("The next")  # the composer stays usable
+        page.get_by_role("button", name="Stop").click()
+        finished(page)
+        assert ended.wait(10)
+        expect(page.locator(".stopped")).to_have_text("Stopped. What is shown was checked.")
+        expect(page.locator(".said")).to_have_text("It rained.1")
+        expect(box).to_have_value("The next")
+
+        page.get_by_role("button", name="Try again").click()
+        expect(working).to_have_text("Searching 1 article")
+        page.keyboard.press("Escape")
+        finished(page)
+        expect(page.locator(".stopped")).to_have_text("Stopped.")
+        expect(page.locator(".said")).to_have_count(0)
+        stages.release(4)
+
+        edit = page.get_by_role("button", name="Edit question")
+        edit.click()
+        expect(box).to_have_value("Did it rain?")
+        expect(box).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#editing")).not_to_contain_text("Editing")
+        expect(box).to_have_value("")
+        edit.click()
+        expect(page.locator("#editing")).to_contain_text("its answer will be replaced")
+        box.fill("Did it stop?")
+        box.press("Enter")
+        expect(page.locator(".said")).to_have_text("It rained.1 It stopped.2")
+        expect(page.locator(".question")).to_have_text("Did it stop?")
+        expect(page.locator("#editing")).not_to_contain_text("Editing")
+        expect(page.locator(".stopped")).to_have_count(0)
+    assert assistant.asked == [("Did it rain?", []), ("Did it rain?", []), ("Did it stop?", [])]
+
+
+def test_leaving_the_page_ends_the_work_behind_it(opened: Opener) -> None:
+    ended = threading.Event()
+
+    def says(question: str) -> Iterator[Answer]:
+        try:
+            for number in range(100_000):
+                yield replace(said(question, "It rained."), stage="writing", notes=(Note("n", str(number)),))
+                time.sleep(0.05)
+        finally:
+            ended.set()
+
+    with serving(Scripted(says, ARTICLE)) as address:
+        with opened(address) as page:
+            ask(page, "Did it rain?")
+            page.locator(".chip").wait_for()
+        assert ended.wait(20)
+
+
+def test_filters_go_with_the_question_and_are_seen(opened: Opener) -> None:
+    def says(question: str) -> Iterator[Answer]:
+        if question == "Wrong":
+            raise AssistantError("since lies after until. Exchange them.")
+        yield said(question, "It rained.")
+
+    assistant = Scripted(says, ARTICLE, replace(ARTICLE, source="Ö <b>& Co</b> ${1}"), replace(ARTICLE, source=None))
+    with serving(assistant) as address, opened(address, NARROW) as page:
+        filters = page.locator("#filters")
+        expect(filters.get_by_label("Outlet")).to_be_hidden()
+        page.locator("#filters summary").press("Enter")
+        assert filters.locator("option").evaluate_all("all => all.map((each) => each.value)") == [
+            "An outlet", "Ö <b>& Co</b> ${1}",
+        ]  # fmt: skip
+        filters.get_by_label("From").fill("2025-04-01")
+        filters.get_by_label("As of").fill("2025-04-08")
+        filters.get_by_label("Outlet").press_sequentially("An outlet")
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+        ask(page, "Did it rain?")
+        finished(page)
+        expect(page.locator(".asof")).to_have_text(
+            "As of 8 April 2025 · only An outlet · from 1 April 2025 · sources undated"
+        )
+        expect(filters.get_by_label("Outlet")).to_be_hidden()  # folded again, and what is set still stands there
+        expect(filters.locator(".set")).to_have_text("from 2025-04-01 · only An outlet · as of 2025-04-08")
+        ask(page, "Wrong")
+        finished(page, 2)
+        expect(page.locator(".problem")).to_have_text("since lies after until. Exchange them.")
+        page.locator("#filters summary").click()
+        filters.get_by_role("button", name="Clear").click()
+        expect(filters.locator(".set")).to_have_text("")
+        ask(page, "Did it rain?")
+        finished(page, 3)
+    set_ones = {"since": "2025-04-01", "as_of": "2025-04-08", "source": "An outlet"}
+    assert assistant.bounds == [set_ones, set_ones, {}]
 
 
 def test_a_follow_up_knows_what_was_said_and_a_new_chat_does_not(opened: Opener) -> None:

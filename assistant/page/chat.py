@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.answers import Answer, Citation
+from assistant.answers import Citation
 from assistant.page import article, render
+from assistant.page.answering import partials
 from assistant.page.parts import QUIET, UNFORESEEN, static
 from assistant.page.suggest import suggest
 from assistant.page.turns import Turn
@@ -21,8 +25,11 @@ if TYPE_CHECKING:
 
 # Opening an article reads one record, and must not wait behind answers.
 _OPENING = 16
+# Steps of answers at once: more than answers, since a step goes on for a while when its answer has been stopped.
+_STEPS = 32
 # The newest articles, from which suggested questions are taken.
 _SUGGESTED_FROM = 4
+_BOUNDS = ("since", "until", "source", "as_of")
 
 _Turns = tuple[Turn, ...]
 
@@ -33,22 +40,35 @@ def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button) -> None:
     turns = gr.State(())
     with gr.Column(elem_id="chat"):
         conversation = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=static("chat.js"))
-        with gr.Row(elem_id="composer"):
+        with gr.Column(elem_id="composer", scale=0):
+            editing = gr.HTML(elem_id="editing", apply_default_css=False, js_on_load=static("editing.js"))
             box = gr.Textbox(
                 placeholder="Ask the articles", label="Question", lines=1, max_lines=6,
-                show_label=False, container=False, autofocus=True, scale=1,
+                show_label=False, container=False, autofocus=True,
             )  # fmt: skip
-            send = gr.Button("Ask", variant="primary", scale=0, min_width=72)
+            with gr.Row(elem_id="tools"):
+                filters = gr.HTML(
+                    {}, html_template=static("filters.html"), js_on_load=static("filters.js"), elem_id="filters",
+                    apply_default_css=False, outlets=[],
+                )  # fmt: skip
+                send = gr.Button("Ask", variant="primary", scale=0, min_width=72, elem_id="send")
+                stop = gr.Button("Stop", scale=0, min_width=72, elem_id="stop")
     panel = gr.HTML(elem_id="panel", apply_default_css=False, js_on_load=static("article.js"))
 
     asked = gr.on(
-        [box.submit, send.click, conversation.example_select],
-        do.ask, [box, turns], [box, turns, conversation],
+        [box.submit, send.click, conversation.example_select, conversation.retry],
+        do.ask, [box, turns, editing, filters], [box, turns, editing, conversation],
         api_visibility="private", show_progress="minimal", show_progress_on=conversation,
     )  # fmt: skip
     asked.failure(do.apologise, turns, [turns, conversation], **QUIET)
-    conversation.select(do.open, turns, panel, concurrency_limit=_OPENING, **QUIET)
-    gr.on([page.load, fresh.click], do.start, None, [turns, conversation, panel], cancels=[asked], **QUIET)
+    gr.on([stop.click, conversation.stop], do.stop, None, None, queue=False, **QUIET)
+    conversation.edit(do.edit, turns, [box, editing], **QUIET)
+    editing.clear(lambda: ("", ""), None, [box, editing], **QUIET)
+    gr.on([conversation.select, panel.select], do.open, turns, panel, concurrency_limit=_OPENING, **QUIET)
+    gr.on(
+        [page.load, fresh.click], do.start, None, [turns, conversation, panel, editing, filters],
+        cancels=[asked], **QUIET,
+    )  # fmt: skip
 
 
 class _Handlers:
@@ -56,48 +76,78 @@ class _Handlers:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._articles = 0  # as many as there were when the page was last opened
         self._openings = count(1)
+        self._threads = ThreadPoolExecutor(_STEPS, thread_name_prefix="answering")
+        self._stops: dict[str | None, asyncio.Event] = {}  # by session, of the answers under way
 
-    def start(self) -> tuple[_Turns, str, str]:
+    def start(self) -> tuple[_Turns, str, str, str, Any]:
         try:
             listed = self._assistant.articles()
             newest = [self._assistant.article(each.id) for each in listed[:_SUGGESTED_FROM]]
         except AssistantError as error:
-            return (), render.conversation([Turn("", problem=str(error), done=True)]), ""
-        return (), render.welcome(len(listed), suggest(newest)), ""
+            return (), render.conversation([Turn("", problem=str(error), done=True)]), "", "", gr.skip()
+        self._articles = len(listed)
+        outlets = sorted({each.source for each in listed if each.source}, key=str.casefold)
+        return (), render.welcome(len(listed), suggest(newest)), "", "", gr.HTML(outlets=outlets)
 
-    def ask(self, typed: str, turns: _Turns, event: gr.EventData) -> Iterator[tuple[Any, _Turns, str]]:
-        suggested = _sent(event).get("question")
-        box = gr.skip() if suggested else ""
-        for turn in self._answer(str(suggested or typed), turns):
-            yield box, (*turns, turn), render.conversation((*turns, turn))
-            box = gr.skip()  # the next question may be in the making
-
-    def _answer(self, question: str, turns: _Turns) -> Iterator[Turn]:
-        yield Turn(question)
-        answer: Answer | None = None
-        try:
-            for answer in self._assistant.stream(question, history=_history(turns)):
-                yield Turn(question, answer)
-        except AssistantError as error:
-            yield Turn(question, answer, problem=str(error), done=True)
+    async def ask(
+        self, typed: str, turns: _Turns, editing: str, filters: object, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, _Turns, Any, str]]:
+        sent = _sent(event)
+        box, again = gr.skip(), sent.get("event") == "retry" and turns
+        if again:
+            question, turns = turns[-1].question, turns[:-1]
+        elif "question" in sent:
+            question = str(sent["question"])
         else:
-            yield Turn(question, answer, done=True)
+            question, box = typed, ""
+            turns = turns[:-1] if editing else turns
+        strip: Any = gr.skip() if again else ""
+        stopped = self._stops[request.session_hash] = asyncio.Event()
+        try:
+            async for turn in self._answer(question, turns, _bounds(filters), stopped):
+                yield box, (*turns, turn), strip, render.conversation((*turns, turn), self._articles)
+                box = strip = gr.skip()  # the next question may be in the making
+        finally:
+            self._stops.pop(request.session_hash, None)
+
+    async def _answer(
+        self, question: str, before: _Turns, bounds: dict[str, str], stopped: asyncio.Event
+    ) -> AsyncIterator[Turn]:
+        turn = Turn(question, bounds=bounds)
+        yield turn
+        stream = self._assistant.stream(question, history=_history(before), **bounds)
+        try:
+            async for answer in partials(stream, stopped, self._threads):
+                turn = replace(turn, answer=answer)
+                yield turn
+        except AssistantError as error:
+            yield replace(turn, problem=str(error), done=True)
+        else:
+            yield replace(turn, stopped=turn.answer is None or turn.answer.stage is not None, done=True)
+
+    async def stop(self, request: gr.Request) -> None:
+        if stopped := self._stops.get(request.session_hash):
+            stopped.set()
+
+    def edit(self, turns: _Turns) -> tuple[Any, Any]:
+        return (turns[-1].question, render.editing()) if turns else (gr.skip(), gr.skip())
 
     def apologise(self, turns: _Turns) -> tuple[Any, Any]:
         if not turns or turns[-1].done:  # an answer that a new chat has ended, which Gradio takes for a failure
             return gr.skip(), gr.skip()
-        turns = (*turns[:-1], Turn(turns[-1].question, turns[-1].answer, UNFORESEEN, done=True))
+        turns = (*turns[:-1], replace(turns[-1], problem=UNFORESEEN, done=True))
         return turns, render.conversation(turns)
 
     def open(self, turns: _Turns, event: gr.EventData) -> str:
         opening = next(self._openings)
         try:
-            span = _span(turns, _sent(event))
+            span, place = _found(turns, _sent(event))
             opened = self._assistant.article(span.article_id, version=span.version)
         except AssistantError as error:
             return article.closed_panel(str(error), opening)
-        return article.panel(opened, span.start, span.end, opening)
+        return article.panel(opened, span.start, span.end, opening, place)
 
 
 def _sent(event: gr.EventData) -> dict[str, Any]:
@@ -105,15 +155,24 @@ def _sent(event: gr.EventData) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _span(turns: _Turns, sent: dict[str, Any]) -> Citation | Passage:
-    """The citation or passage that a button stands for."""
+def _bounds(sent: object) -> dict[str, str]:
+    """The bounds that are set, as options of `Assistant.stream`."""
+    known = sent if isinstance(sent, dict) else {}
+    return {name: str(known[name]).strip() for name in _BOUNDS if str(known.get(name) or "").strip()}
+
+
+def _found(turns: _Turns, sent: dict[str, Any]) -> tuple[Citation | Passage, article.Place | None]:
+    """The citation or passage that a button stands for, and a citation's place among those of its answer."""
     try:
-        answer = turns[int(sent["turn"])].answer
+        turn = int(sent["turn"])
+        answer = turns[turn].answer
         if answer and "marker" in sent:
-            return next(citation for citation in answer.citations if citation.marker == int(sent["marker"]))
+            marker = int(sent["marker"])
+            markers = tuple(citation.marker for citation in answer.citations)
+            return answer.citations[markers.index(marker)], article.Place(turn, marker, markers)
         if answer:
-            return answer.passages[int(sent["passage"])]
-    except (KeyError, ValueError, TypeError, IndexError, StopIteration):
+            return answer.passages[int(sent["passage"])], None
+    except (KeyError, ValueError, TypeError, IndexError):
         pass
     raise AssistantError("This conversation is no longer known to the server. Ask again, and open the citation there.")
 
@@ -121,7 +180,7 @@ def _span(turns: _Turns, sent: dict[str, Any]) -> Citation | Passage:
 def _history(turns: _Turns) -> list[dict[str, str]]:
     messages = []
     for turn in turns:
-        if turn.answer is None:
+        if turn.answer is None or not turn.answer.text:
             continue
         messages.append({"role": "user", "content": turn.question})
         messages.append({"role": "assistant", "content": turn.answer.text})

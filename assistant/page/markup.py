@@ -11,6 +11,9 @@ from assistant.answers import Citation
 from corpus.text import normalise
 from corpus.types import Article, Passage
 
+# Up to so many days an age is told in days, up to so many in months, beyond in years.
+_DAYS, _MONTHS = 60, 700
+
 _BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 
 
@@ -41,6 +44,23 @@ def day(published: str | None) -> str:
     except ValueError:
         return published
     return f"{found.day} {found:%B} {found.year}"
+
+
+def age(published: str | None, as_of: str) -> str:
+    """How long before the day of the question something was published; nothing when that cannot be told."""
+    try:
+        days = (date.fromisoformat(as_of[:10]) - date.fromisoformat((published or "")[:10])).days
+    except ValueError:
+        return ""
+    if days < 0:
+        return ""
+    if days == 0:
+        return "the same day"
+    if days <= _DAYS:
+        return f"{days} day{'s' if days > 1 else ''} before"
+    if days <= _MONTHS:
+        return f"{round(days / 30.44)} months before"
+    return f"{round(days / 365.25)} years before"
 
 
 def link(url: str | None, label: str) -> str:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.answers import Answer, Citation, Sentence
-from assistant.page.markup import day, origin, problem, shortened, text
+from assistant.answers import Answer, Note, Sentence
+from assistant.page import sources
+from assistant.page.markup import age, day, problem, shortened, text
 from assistant.page.turns import Turn
-from corpus.types import Passage
 
 # A question may be a pasted document: the browser gets what a person can read of it, no more.
 _QUESTION = 2_000
-_EXCERPT = 280
-_NEAREST = 3
 # A longer last word may stand apart from its chips, or it could not wrap on a narrow screen.
 _LAST_WORD = 24
 
-_VERDICTS = {"partly": "partly supported", "unsupported": "not supported"}
+# Notes that an answer must be read with stand before it.
+_EARLY = ("stale", "suspect", "fallback")
+_BOUNDS = {"since": "from", "until": "until"}
 
 
 def welcome(count: int, suggestions: Sequence[str]) -> str:
@@ -33,53 +33,119 @@ def welcome(count: int, suggestions: Sequence[str]) -> str:
             "<p>with a folder of <code>.txt</code>, <code>.md</code>, <code>.html</code> or <code>.jsonl</code> files, "
             "then reload this page.</p></section>"
         )
-    articles = "1 article" if count == 1 else f"{count:,} articles"
     buttons = "".join(
         f'<li><button type="button" class="suggestion" data-event="example_select" data-question="{text(question)}">'
         f"{text(question)}</button></li>"
         for question in suggestions
     )
     return (
-        f'<section class="welcome"><h2>Ask about {articles}</h2>'
+        f'<section class="welcome"><h2>Ask about {_count(count)}</h2>'
         "<p>Every sentence of an answer carries a quote that you can open in its article.</p>"
         + (f'<ul class="suggestions" aria-label="Suggested questions">{buttons}</ul>' if buttons else "")
         + "</section>"
     )
 
 
-def conversation(turns: Sequence[Turn]) -> str:
-    """All turns, oldest first."""
-    shown = "".join(_turn(number, turn) for number, turn in enumerate(turns))
+def conversation(turns: Sequence[Turn], articles: int = 0) -> str:
+    """All turns, oldest first; `articles` is how many there are to search, where that is known."""
+    last = len(turns) - 1
+    shown = "".join(_turn(number, turn, articles, last=number == last) for number, turn in enumerate(turns))
     return f'<div class="turns" role="log" aria-label="Conversation">{shown}</div>'
 
 
-def _turn(number: int, turn: Turn) -> str:
+def _turn(number: int, turn: Turn, articles: int, *, last: bool) -> str:
     question = shortened(turn.question, _QUESTION)
-    bubble = f'<h3 class="question" dir="auto">{text(question)}</h3>' if question else ""
-    reply = _answer(number, turn.answer, turn.done) if turn.answer else ""
-    if turn.problem:
-        reply += problem(turn.problem)
-    elif not reply:
-        reply = '<p class="working">Searching the articles</p>'
-    return f'<article class="turn" aria-busy="{str(not turn.done).lower()}">{bubble}{reply}</article>'
+    parts = [
+        f'<h3 class="question" dir="auto">{text(question)}</h3>' if question else "",
+        _answer(number, turn, turn.answer) if turn.answer and turn.answer.text else "",
+        problem(turn.problem) if turn.problem else "",
+        f'<p class="stopped">{_stopped(turn)}</p>' if turn.stopped else "",
+        "" if turn.done else f'<p class="working" role="status">{_working(turn.answer, articles)}</p>',
+        _again() if last and turn.done and question else "",
+    ]
+    return f'<article class="turn" aria-busy="{str(not turn.done).lower()}">{"".join(parts)}</article>'
 
 
-def _answer(number: int, answer: Answer, done: bool) -> str:
-    caret = "" if done else '<span class="caret" aria-hidden="true"></span>'
-    notes = "".join(
-        f'<li data-kind="{text(note.kind)}"><span class="kind">{text(note.kind)}</span> {text(note.text)}</li>'
-        for note in answer.notes
+def _working(answer: Answer | None, articles: int) -> str:
+    """What is being done, for whoever waits."""
+    stage = answer.stage if answer else "searching"
+    if stage == "reading" and answer:
+        return f"Reading {len(answer.passages)} passages"
+    if stage == "writing":
+        return "Writing and checking"
+    if stage == "checking":
+        return "Checking"
+    return f"Searching {_count(articles)}" if articles else "Searching the articles"
+
+
+def _stopped(turn: Turn) -> str:
+    return "Stopped. What is shown was checked." if turn.answer and turn.answer.text else "Stopped."
+
+
+def _again() -> str:
+    """What can be done with the last question."""
+    return (
+        '<p class="again"><button type="button" data-event="retry">Try again</button>'
+        '<button type="button" data-event="edit">Edit question</button></p>'
     )
+
+
+def editing() -> str:
+    """Says, above the box, what sending its words will do."""
+    return '<p>Editing the last question: its answer will be replaced. <button type="button">Cancel</button></p>'
+
+
+def _answer(number: int, turn: Turn, answer: Answer) -> str:
+    early = [note for note in answer.notes if note.kind in _EARLY]
     return (
         f'<div class="answer{" refused" if answer.refused else ""}">'
         + ('<p class="badge">No answer in the articles</p>' if answer.refused else "")
-        + f'<p class="said" dir="auto">{_said(number, answer)}{caret}</p>'
-        + (f'<ul class="notes" aria-label="Notes">{notes}</ul>' if notes else "")
-        + _sources(number, answer)
-        + (_nearest(number, answer) if answer.refused else "")
-        + (_foot(answer) if done else "")
+        + _asked(turn, answer)
+        + _notes(number, early, answer)
+        + f'<p class="said" dir="auto">{_said(number, answer)}</p>'
+        + _notes(number, [note for note in answer.notes if note not in early], answer)
+        + sources.cited(number, answer)
+        + (sources.nearest(number, answer) if answer.refused else "")
+        + (f'<p class="foot">{_checked(answer)}answered by {text(answer.model)}</p>' if turn.done else "")
         + "</div>"
     )
+
+
+def _asked(turn: Turn, answer: Answer) -> str:
+    """What was searched for, and within which bounds: what an answer must be read with."""
+    told = [f"As of {text(day(answer.as_of))}"]
+    if "source" in turn.bounds:
+        told.append(f"only <bdi>{text(turn.bounds['source'])}</bdi>")
+    told += [f"{word} {text(day(turn.bounds[key]))}" for key, word in _BOUNDS.items() if key in turn.bounds]
+    if answer.citations:
+        newest = max(citation.published or "" for citation in answer.citations)
+        dated = ", ".join(filter(None, [text(day(newest)), age(newest, answer.as_of)]))
+        told.append(f"newest source {dated}" if newest else "sources undated")
+    searched = ""
+    if answer.searched_for != answer.question:
+        searched = f'<p class="searched">Searched for: <q>{text(shortened(answer.searched_for, _QUESTION))}</q></p>'
+    return f'{searched}<p class="asof">{" · ".join(told)}</p>'
+
+
+def _notes(number: int, notes: Sequence[Note], answer: Answer) -> str:
+    items = []
+    for note in notes:
+        told = text(note.text)
+        if note.differing:
+            told = f"The articles differ, newest first.{sources.differing(number, note, answer)}"
+        items.append(f'<li data-kind="{text(note.kind)}"><span class="kind">{text(note.kind)}</span> {told}</li>')
+    return f'<ul class="notes" aria-label="Notes">{"".join(items)}</ul>' if items else ""
+
+
+def _checked(answer: Answer) -> str:
+    """That the sentences were checked, and how many stand."""
+    if answer.refused or not answer.sentences:
+        return ""
+    whole, stand = len(answer.sentences), sum(sentence.verdict == "supported" for sentence in answer.sentences)
+    if stand == whole:
+        told = "1 sentence checked" if whole == 1 else f"All {whole} sentences checked"
+        return f'<span class="tick">✓ {told}: supported by the quotes</span> · '
+    return f'<span class="doubt">{stand} of {whole} sentences wholly supported by the quotes</span> · '
 
 
 def _said(number: int, answer: Answer) -> str:
@@ -89,7 +155,7 @@ def _said(number: int, answer: Answer) -> str:
     for place, sentence in enumerate(answer.sentences):
         start = answer.text.index(sentence.text, position)
         parts.append(text(answer.text[position:start]))
-        chips = "".join(_chip(number, cited[marker]) for marker in sentence.markers)
+        chips = "".join(sources.chip(number, cited[marker], answer.as_of, sentence) for marker in sentence.markers)
         parts.append(_sentence(sentence, chips, answer.short_answer if place == 0 else ""))
         position = start + len(sentence.text)
         markers = "".join(f"[{marker}]" for marker in sentence.markers)
@@ -109,11 +175,10 @@ def _sentence(sentence: Sentence, chips: str, short: str) -> str:
     said += f"{_strong(whole, len(whole) - len(last), len(whole), strong)}{chips}</span>"
     if not body or len(last) > _LAST_WORD:
         said = _strong(whole, 0, len(whole), strong) + chips
-    verdict = _VERDICTS.get(sentence.verdict)
-    if verdict is None:
+    if sentence.verdict == "supported":
         return f"<span>{said}</span>"
-    reasons = text("; ".join(sentence.reasons))
-    return f'<span class="doubtful">{said}</span><span class="verdict" title="{reasons}">{verdict}</span>'
+    why = ": ".join(filter(None, [sources.VERDICTS[sentence.verdict], "; ".join(sentence.reasons)]))
+    return f'<span class="doubtful">{said}</span> <span class="verdict">{text(why)}</span>'
 
 
 def _strong(whole: str, start: int, end: int, strong: tuple[int, int]) -> str:
@@ -123,50 +188,5 @@ def _strong(whole: str, start: int, end: int, strong: tuple[int, int]) -> str:
     return text(whole[start:first]) + bold + text(whole[last:end])
 
 
-def _chip(number: int, citation: Citation) -> str:
-    label = f"Citation {citation.marker}: {citation.source or citation.title}, {day(citation.published)}"
-    return (
-        f'<button type="button" class="chip" data-event="select" data-turn="{number}" data-marker="{citation.marker}" '
-        f'aria-label="{text(label)}" title="{text(shortened(citation.quote, _EXCERPT))}">{citation.marker}</button>'
-    )
-
-
-def _sources(number: int, answer: Answer) -> str:
-    cards = "".join(
-        _card(citation, f'data-turn="{number}" data-marker="{citation.marker}"', citation.quote, citation.marker)
-        for citation in answer.citations
-    )
-    return f'<ol class="sources" aria-label="Citations">{cards}</ol>' if cards else ""
-
-
-def _nearest(number: int, answer: Answer) -> str:
-    """The best passages, by their place in the answer, that no citation has shown yet."""
-    cards = [
-        _card(passage, f'data-turn="{number}" data-passage="{place}"', shortened(passage.text, _EXCERPT))
-        for place, passage in enumerate(answer.passages)
-        if not any(_overlap(passage, citation) for citation in answer.citations)
-    ]
-    cards = cards[: max(0, _NEAREST - len(answer.citations))]
-    if not cards:
-        return ""
-    return f'<h4>Also near</h4><ol class="sources" aria-label="Nearest passages">{"".join(cards)}</ol>'
-
-
-def _overlap(passage: Passage, citation: Citation) -> bool:
-    return passage.article_id == citation.article_id and passage.start < citation.end and citation.start < passage.end
-
-
-def _card(item: Citation | Passage, position: str, quote: str, marker: int | None = None) -> str:
-    return (
-        f'<li><button type="button" class="source" data-event="select" {position}>'
-        + (f'<span class="number">{marker}</span>' if marker is not None else "")
-        + f'<span class="quote" dir="auto">{text(quote)}</span>'
-        f'<span class="origin">{origin(item)} · <bdi>{text(item.title)}</bdi></span></button></li>'
-    )
-
-
-def _foot(answer: Answer) -> str:
-    parts = [f"As of {text(day(answer.as_of))}", f"answered by {text(answer.model)}"]
-    if answer.searched_for != answer.question:
-        parts.append(f"searched for “{text(shortened(answer.searched_for, _EXCERPT))}”")
-    return f'<p class="foot">{" · ".join(parts)}</p>'
+def _count(articles: int) -> str:
+    return "1 article" if articles == 1 else f"{articles:,} articles"

@@ -1,10 +1,22 @@
-// Runs once for the article panel (`js_on_load` of gr.HTML, which gives element, props and watch): the quote in view
-// inside the panel, the keyboard in it, Escape out of it and back to where one was.
+// Runs once for the article panel (`js_on_load` of gr.HTML, which gives element, trigger, props and watch): the quote in
+// view inside the panel, the keyboard in it, Escape out of it and back to where one was.
 let opener = null;
+let opening = null;
+const narrow = matchMedia("(max-width: 900px)");
+
+// Where the article covers the page, the page behind it cannot be reached.
+function cover() {
+  const covered = narrow.matches && Boolean(element.querySelector(".article"));
+  for (const behind of document.querySelectorAll("#chat, #masthead, #tabs > .tab-wrapper")) behind.inert = covered;
+}
 
 function close() {
   props.value = "";
-  opener?.focus({ preventScroll: true });
+  opening = null;
+  queueMicrotask(() => {
+    cover();
+    opener?.focus({ preventScroll: true });
+  });
 }
 
 function reveal(mark) {
@@ -14,18 +26,26 @@ function reveal(mark) {
 }
 
 element.addEventListener("click", (event) => {
-  if (event.target.closest("button[data-event=close]")) close();
+  const button = event.target.closest("button[data-event]");
+  if (button?.dataset.event === "close") close();
+  else if (button) trigger("select", { ...button.dataset });
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && element.querySelector(".article")) close();
 });
 
+narrow.addEventListener("change", cover);
+
 watch("value", () => {
-  const title = element.querySelector(".article h2");
-  if (!title) return;
-  if (!element.contains(document.activeElement)) opener = document.activeElement;
+  const article = element.querySelector(".article");
+  cover();
+  if (!article || article.dataset.opening === opening) return;
+  opening = article.dataset.opening;
   const mark = element.querySelector("mark");
   if (mark) reveal(mark);
-  title.focus({ preventScroll: true });
+  // Who steps from citation to citation stays on the button.
+  if (element.contains(document.activeElement)) return;
+  opener = document.activeElement;
+  article.querySelector("h2").focus({ preventScroll: true });
 });
