@@ -86,7 +86,8 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str, 
     page = context.new_page()
     page.goto(address)
     for state in STATES:
-        page.get_by_role("button", name="New chat").click()
+        if page.locator(".turn").count():
+            page.get_by_role("button", name="New chat").click()
         welcome(page)
         state(page)
         assert serious(page) == [], state

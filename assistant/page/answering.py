@@ -20,6 +20,11 @@ async def partials(
     stop = asyncio.ensure_future(stopped.wait())
     step = loop.run_in_executor(threads, next, stream, None)
     before: Answer | None = None
+
+    def close(last: asyncio.Future[Answer | None]) -> None:
+        last.exception()  # of no interest to anyone any more
+        stream.close()
+
     try:
         while not stopped.is_set():
             await asyncio.wait((step, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -34,7 +39,7 @@ async def partials(
             before = partial
     finally:
         stop.cancel()
-        step.add_done_callback(lambda _: stream.close())
+        step.add_done_callback(close)
 
 
 def _shown(answer: Answer) -> tuple[object, ...]:
