@@ -110,7 +110,8 @@ class _Handlers:
                 yield box, (*turns, turn), strip, render.conversation((*turns, turn), self._articles)
                 box = strip = gr.skip()  # the next question may be in the making
         finally:
-            self._stops.pop(request.session_hash, None)
+            if self._stops.get(request.session_hash) is stopped:
+                del self._stops[request.session_hash]
 
     async def _answer(
         self, question: str, before: _Turns, bounds: dict[str, str], stopped: asyncio.Event
