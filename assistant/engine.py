@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import conversation, llamacpp, models
 from assistant.answers import Answer, Sentence
+from assistant.bounds import bounds_of, checked, day_of
 from assistant.chain import Generation, ModelFailed, is_refusal
 from assistant.choose import choose
 from assistant.draft import Draft, Evidence
@@ -25,7 +25,6 @@ from corpus.errors import AssistantError
 from corpus.record import Listed
 from corpus.settings import Settings
 from corpus.store import Corpus
-from corpus.text import normalise
 from corpus.types import Article, Bounds, Passage
 
 if TYPE_CHECKING:
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
 
     from assistant.retriever import PassageRetriever
 
-# A question, not a document: far over what anyone types, far under what would stall the models.
-_LONGEST_QUESTION = 2_000
-# Chat models at work at once; further askers wait their turn.
-_GENERATIONS = 4
+# What may differ from question to question over one open corpus; the rest it was opened with.
+_OF_A_QUESTION = frozenset(
+    {"model", "model_timeout", "model_deadline", "model_retries", "model_context", "model_max_tokens"}
+    | {"repair", "unsupported", "top_k", "max_sentences", "threshold"}
+)
 
 
 class Assistant:
@@ -52,12 +52,10 @@ class Assistant:
         self._callbacks = tuple(callbacks)
         models.check_name(self.settings.model)
         self._corpus = Corpus(self.settings)
+        self._owns_corpus = True
         self._reader = Reader(self._corpus)
-        local = self.settings.model.startswith(llamacpp.PREFIX)
-        self._generations = threading.BoundedSemaphore(1 if local else _GENERATIONS)
-        self._model_file = llamacpp.path_of(self.settings.model) if local else None
-        if self._model_file:
-            llamacpp.hold(self._model_file)
+        self._generations = models.turns(self.settings.model)
+        self._model_file = models.held(self.settings.model)
 
     def __enter__(self) -> Self:
         return self
@@ -67,10 +65,32 @@ class Assistant:
 
     def close(self) -> None:
         """Let go of files, connections and models."""
-        self._corpus.close()
+        if self._owns_corpus:
+            self._corpus.close()
         if self._model_file:
             llamacpp.let_go(self._model_file)
             self._model_file = None
+
+    def with_settings(self, **changes: Any) -> Assistant:
+        """An assistant over the same open corpus and loaded models that answers by other settings: `model` and what
+        belongs to it, `threshold`, `max_sentences`, `unsupported`, `repair`, `top_k`.
+
+        It costs next to nothing to make, and works until this one is closed; closing it ends a model of its own alone.
+        Raises `AssistantError` for a value that cannot be used, or a setting that the corpus was opened with.
+        """
+        fixed = sorted(changes.keys() - _OF_A_QUESTION)
+        if fixed:
+            raise AssistantError(
+                f"{fixed[0]!r} cannot differ from question to question. Open another Assistant(Settings(…)) with it."
+            )
+        other = copy(self)
+        other.settings = Settings(**(self.settings.model_dump() | changes))
+        other._owns_corpus, other._model_file = False, None
+        if other.settings.model != self.settings.model:
+            models.check_name(other.settings.model)
+            other._generations = models.turns(other.settings.model)
+            other._model_file = models.held(other.settings.model)
+        return other
 
     def load(self) -> None:
         """Load the embedding model and open the indexes now, which otherwise the first question waits for."""
@@ -104,9 +124,9 @@ class Assistant:
         question that stands alone, which the answer has as `searched_for`.
         Raises `AssistantError` for a question or a bound that cannot be used.
         """
-        question = _checked(question)
+        question = checked(question)
         day = as_of or dates.today()
-        bounds = _bounds(day, since, until, source)
+        bounds = bounds_of(day, since, until, source)
         started = perf_counter()
         draft = Draft(question=question, searched_for=question, as_of=str(day), model=self.settings.model)
         yield draft.answer("searching")
@@ -142,7 +162,7 @@ class Assistant:
         """The `k` passages that best fit the query, best first, within the same bounds as `stream`'s."""
         if k < 1:
             raise AssistantError(f"k is {k}: ask for at least one passage.")
-        return self._find(_checked(query), _bounds(as_of or dates.today(), since, until, source), k).passages
+        return self._find(checked(query), bounds_of(as_of or dates.today(), since, until, source), k).passages
 
     def as_retriever(self, k: int = 8) -> PassageRetriever:
         """A LangChain retriever over this corpus, for chains of your own."""
@@ -250,7 +270,7 @@ class Assistant:
         return self._rank(query, self._retrieve(query, bounds, k), k)[0]
 
     def _retrieve(self, query: str, bounds: Bounds, k: int) -> Found:
-        return retrieve(self._corpus, query, k=max(k, self.settings.reads), bounds=bounds, as_of=_day(bounds))
+        return retrieve(self._corpus, query, k=max(k, self.settings.reads), bounds=bounds, as_of=day_of(bounds))
 
     def _rank(self, query: str, found: Found, k: int) -> tuple[Reading, dict[str, float]]:
         """The `k` best of the passages found, once the first have been read; the seconds that each stage took."""
@@ -276,32 +296,3 @@ def answer(question: str, settings: Settings | None = None, **options: Any) -> A
     One `Assistant` is kept for each `Settings`, until the process ends.
     """
     return _kept(settings or Settings()).answer(question, **options)
-
-
-def _checked(question: str) -> str:
-    question = normalise(question).strip()
-    if not question:
-        raise AssistantError("The question is empty. Ask something, such as: who leads the talks?")
-    if len(question) > _LONGEST_QUESTION:
-        raise AssistantError(
-            f"The question has {len(question):,} characters; at most {_LONGEST_QUESTION:,} are read. Ask a shorter "
-            "one, and ingest long texts as articles."
-        )
-    return question
-
-
-def _bounds(as_of: When, since: When | None, until: When | None, source: str | None) -> Bounds:
-    bounds = Bounds(
-        since=dates.bound("since", since),
-        until=dates.bound("until", until, end_of_day=True),
-        as_of=dates.bound("as_of", as_of, end_of_day=True),
-        source=source or None,
-    )
-    if bounds.since is not None and bounds.until is not None and bounds.since > bounds.until:
-        raise AssistantError(f"since ({since}) lies after until ({until}), so no article can match. Exchange them.")
-    return bounds
-
-
-def _day(bounds: Bounds) -> date:
-    """The day the question is asked on."""
-    return dates.today() if bounds.as_of is None else datetime.fromtimestamp(bounds.as_of, UTC).date()

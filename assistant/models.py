@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import llamacpp
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from corpus.settings import Settings
 
 READER = "reader"
+# Chat models at work at once; further askers wait their turn. One in a file does one thing at a time.
+_AT_ONCE = 4
 
 # LangChain's provider name → the package it needs, and our extra that installs it.
 _PACKAGES = {
@@ -54,6 +58,33 @@ def check_name(name: str) -> None:
         )
     package, extra = _PACKAGES[provider]
     _check_packages(name, extra, (package,))
+
+
+def check(settings: Settings) -> None:
+    """Raise `AssistantError` when it can be told, without asking the model, that it will not answer: a name that no
+    model has, a package or a key that is missing.
+    """
+    check_name(settings.model)
+    if settings.model == READER or settings.model.startswith(llamacpp.PREFIX):
+        return  # a model in a file is started by its first question
+    try:
+        load(settings)
+    except Exception as error:  # whatever a provider's package raises, as where an answer is made
+        raise AssistantError(f"The model {settings.model!r} cannot be used: {reason(error, settings)}.") from error
+
+
+def turns(name: str) -> threading.BoundedSemaphore:
+    """What those who ask a model take turns by."""
+    return threading.BoundedSemaphore(1 if name.startswith(llamacpp.PREFIX) else _AT_ONCE)
+
+
+def held(name: str) -> Path | None:
+    """The file of a model in a file, counted as in use until `llamacpp.let_go`; None for any other."""
+    if not name.startswith(llamacpp.PREFIX):
+        return None
+    path = llamacpp.path_of(name)
+    llamacpp.hold(path)
+    return path
 
 
 def _check_packages(name: str, extra: str, packages: Sequence[str]) -> None:

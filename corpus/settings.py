@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import AssistantError
 
@@ -28,6 +28,9 @@ class Settings(BaseSettings):
 
     # Who answers: "reader" (no chat model), LangChain's "provider:model", or "llamacpp:FILE.gguf".
     model: str = "reader"
+    # Other models that visitors of the chat page may choose, parted by commas. With "*" they may name any, at the cost
+    # of whose keys the server has, and any model file that it can read: only for a page that nobody else reaches.
+    models: Annotated[tuple[str, ...], NoDecode] = ()
     model_timeout: float = Field(default=60.0, gt=0)  # seconds to wait for a chat model's next words
     model_deadline: float = Field(default=300.0, gt=0)  # seconds after which a model that still writes is cut off
     model_retries: int = Field(default=2, ge=0)
@@ -56,6 +59,11 @@ class Settings(BaseSettings):
 
     # Below this confidence (0 to 1) the reader declines.
     threshold: float = Field(default=0.25, ge=0, le=1)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     def __init__(self, **values: Any) -> None:
         try:

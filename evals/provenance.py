@@ -27,7 +27,7 @@ def describe(assistant: Assistant, questions: QuestionSet, settings: Settings, s
 
     Where the corpus lies and passwords in addresses are left out.
     """
-    values = settings.model_dump(mode="json", exclude={"home"})
+    values = settings.model_dump(mode="json", exclude={"home", "models"})
     made: dict[str, Any] = {
         "format": FORMAT,
         "questions": {"name": questions.name, "count": len(questions.questions), "sha256": questions.fingerprint},

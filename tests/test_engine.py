@@ -228,3 +228,26 @@ def test_what_several_articles_say_alike_is_quoted_once_and_first(settings: Sett
         result = assistant.answer("When did the Karsk copper mine reopen?")
     assert [quote.count("reopened on Monday") for quote in (c.quote for c in result.citations)].count(1) == 1
     assert "reopened on Monday" in result.citations[0].quote
+
+
+def test_a_question_may_be_answered_by_other_settings_over_the_same_corpus(seed_assistant: Assistant) -> None:
+    question = "How much did the Nikkei 225 climb?"
+    with seed_assistant.with_settings(threshold=1.0) as strict:
+        assert strict.answer(question).refused
+    with seed_assistant.with_settings(max_sentences=1) as brief:
+        assert len(brief.answer(question).sentences) == 1
+    assert not seed_assistant.answer(question).refused  # closing the others has closed nothing of it
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"threshold": 2}, "ASSISTANT_THRESHOLD"),
+        ({"model": "nobody"}, "There is no model 'nobody'"),
+        ({"home": "elsewhere"}, "'home' cannot differ from question to question"),
+        ({"candidates": 9}, "'candidates' cannot differ"),
+    ],
+)
+def test_other_settings_are_checked(seed_assistant: Assistant, changes: dict[str, object], told: str) -> None:
+    with pytest.raises(AssistantError, match=told):
+        seed_assistant.with_settings(**changes)

@@ -76,6 +76,19 @@ def test_keys_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert model.root_client.api_key == "sk-from-file"
 
 
+def test_a_model_that_cannot_answer_is_told_before_it_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "")  # restored afterwards
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(AssistantError, match=r"'openai:gpt-5-mini' cannot be used: .*OPENAI_API_KEY"):
+        models.check(Settings(model="openai:gpt-5-mini"))
+    with pytest.raises(AssistantError, match="There is no model"):
+        models.check(Settings(model="openai"))
+    models.check(Settings())
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    models.check(Settings(model="openai:gpt-5-mini"))
+
+
 def test_llamacpp_needs_its_file_and_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(AssistantError, match=r"There is no file .*missing\.gguf"):
         models.check_name(f"llamacpp:{tmp_path / 'missing.gguf'}")

@@ -27,6 +27,12 @@ def test_out_of_the_box_nothing_is_needed(tmp_path: Path, monkeypatch: pytest.Mo
     assert (settings.chroma_url, settings.database_url) == (None, None)
 
 
+def test_models_to_choose_from_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_MODELS", "openai:gpt-5-mini, ollama:qwen3,")
+    assert Settings().models == ("openai:gpt-5-mini", "ollama:qwen3")
+    assert Settings(models=("*",)).models == ("*",)
+
+
 def test_equal_settings_are_one_key() -> None:
     assert hash(Settings(home="a")) == hash(Settings(home="a")) and Settings(home="a") == Settings(home="a")
 
