@@ -6,13 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
 from playwright.sync_api import Page, expect
 
-from assistant import Answer, Article, Citation, Passage, Sentence
+from assistant import Answer, Article, Citation, Passage, Sentence, Settings
 from assistant.page.app import application
 
 Opener = Callable[..., AbstractContextManager[Page]]
@@ -27,7 +28,9 @@ class Scripted:
 
     def __init__(self, says: Callable[[str], Iterator[Answer]], *articles: Article) -> None:
         self.asked: list[tuple[str, list[dict[str, str]]]] = []
+        self.asked_with: list[Settings] = []
         self.bounds: list[dict[str, str]] = []
+        self.settings = Settings()
         self._says, self._articles = says, articles
 
     def articles(self) -> list[Article]:
@@ -36,8 +39,14 @@ class Scripted:
     def article(self, article_id: str, version: int | None = None) -> Article:
         return next(article for article in self._articles if article.id == article_id)
 
+    def with_settings(self, **changes: Any) -> Scripted:
+        other = copy(self)
+        other.settings = Settings(**(self.settings.model_dump() | changes))
+        return other
+
     def stream(self, question: str, *, history: list[dict[str, str]], **bounds: str) -> Iterator[Answer]:
         self.asked.append((question, history))
+        self.asked_with.append(self.settings)
         self.bounds.append(bounds)
         return self._says(question)
 
@@ -61,8 +70,8 @@ def said(question: str, *quotes: str) -> Answer:
 
 
 @contextmanager
-def serving(assistant: Any) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
+def serving(assistant: Any, port: int = 0) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(application(assistant), log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -85,6 +94,13 @@ def ask(page: Page, question: str) -> None:
 
 def finished(page: Page, turns: int = 1) -> None:
     expect(page.locator(".turn[aria-busy=false]")).to_have_count(turns, timeout=SECONDS)
+
+
+def stored(page: Page, turns: int) -> None:
+    """Waits until a conversation of so many turns is in the browser's store."""
+    page.wait_for_function(
+        "count => Object.values(localStorage).some(text => JSON.parse(text).turns.length === count)", arg=turns
+    )
 
 
 def marked_in_view(page: Page) -> str:

@@ -70,7 +70,27 @@ def editing_with_filters(page: Page) -> None:
     page.locator("#filters").get_by_label("Outlet").fill("An outlet")
 
 
-STATES = [welcome, growing, answered("Refused"), hovered, opened, editing_with_filters]
+def listed(page: Page) -> None:
+    answered("Wrong")(page)
+    page.locator("#conversations .open").first.wait_for(state="attached")
+    if page.locator("#conversations .toggle").is_visible():
+        page.locator("#conversations .toggle").click()
+    page.locator("#conversations .more").first.click()
+
+
+def rating(page: Page) -> None:
+    answered("Why?")(page)
+    page.get_by_role("button", name="Bad answer").click()
+
+
+def settings(page: Page) -> None:
+    if page.locator("#conversations .toggle").is_visible():
+        page.locator("#conversations .toggle").click()
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#options h2").wait_for()
+
+
+STATES = [welcome, growing, answered("Refused"), hovered, opened, editing_with_filters, listed, rating, settings]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +111,8 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str, 
         welcome(page)
         state(page)
         assert serious(page) == [], state
-        page.keyboard.press("Escape")
+        for _ in range(2):  # a menu, and the list that it is in
+            page.keyboard.press("Escape")
     page.evaluate("document.querySelector('#chat').append(new Image())")
     assert serious(page) == [("image-alt", "<img>")]  # it does look
     context.close()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Response
 
+from assistant import Settings
 from assistant.page.app import serve
 from corpus.errors import AssistantError
 from tests.browser import Opener
@@ -33,12 +34,15 @@ def test_the_server_offers_no_other_door(seed_page: str, opened: Opener) -> None
 
 def test_an_address_in_use_is_an_error_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(AssistantError, match="--port"):
-        serve(SimpleNamespace(), port=taken.getsockname()[1])  # type: ignore[arg-type]
+        serve(SimpleNamespace(settings=Settings()), port=taken.getsockname()[1])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server_and_what_is_around_it_goes_on(stop: signal.Signals) -> None:
-    code = "from assistant.page.app import serve; import types; serve(types.SimpleNamespace(articles=list), port=0)"
+    code = (
+        "from assistant import Settings; from assistant.page.app import serve; import types; "
+        "serve(types.SimpleNamespace(articles=list, settings=Settings()), port=0)"
+    )
     server = subprocess.Popen(
         [sys.executable, "-c", f"{code}; print('on')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

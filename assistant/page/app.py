@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from fastapi import FastAPI
 
-from assistant.page import chat, evaluate, server
+from assistant.page import chat, conversations, evaluate, options, server
 from assistant.page.parts import static
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _ANSWERING = 8
 # Questions that may wait. At a few seconds each, whoever comes later is better told so than kept.
 _WAITING = 100
 # In the head, because Gradio puts what is given as `css` under a prefix, which loses the rules for the page as a whole.
-_STYLES = ("page.css", "chat.css", "article.css", "evaluate.css")
+_STYLES = ("page.css", "chat.css", "article.css", "conversations.css", "options.css", "evaluate.css")
 _HEAD = f"<style>{''.join(map(static, _STYLES))}</style>"
 _THEME = gr.themes.Base(
     primary_hue="blue",
@@ -66,7 +66,8 @@ def build(assistant: Assistant) -> gr.Blocks:
             fresh = gr.Button("New chat", size="sm", scale=0, min_width=96, elem_id="fresh")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
-                chat.build(page, assistant, fresh)
+                listed, choices = conversations.build(), options.Options(assistant)
+                conversations.wire(assistant, listed, chat.build(page, assistant, fresh, choices))
             with gr.Tab("Evaluate", elem_id="evaluate-tab"):
                 evaluate.build(assistant)
     page.queue(max_size=_WAITING, default_concurrency_limit=_ANSWERING)

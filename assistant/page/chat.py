@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from assistant.answers import Citation
 from assistant.page import article, render
 from assistant.page.answering import partials
-from assistant.page.parts import QUIET, UNFORESEEN, static
+from assistant.page.options import Chosen, Options
+from assistant.page.parts import QUIET, UNFORESEEN, sent, static
 from assistant.page.suggest import suggest
-from assistant.page.turns import Turn
+from assistant.page.turns import Turn, Turns
 from corpus.errors import AssistantError
 from corpus.types import Passage
 
@@ -28,16 +31,28 @@ _OPENING = 16
 # Steps of answers at once: more than answers, since a step goes on for a while when its answer has been stopped.
 _STEPS = 32
 # The newest articles, from which suggested questions are taken.
-_SUGGESTED_FROM = 4
+_SUGGESTED_FROM = 12
 _BOUNDS = ("since", "until", "source", "as_of")
 
-_Turns = tuple[Turn, ...]
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The parts of the chat that other parts of the page work with: its turns and their name, where they are shown, the
+    article beside them, what is being edited, and the events that answer.
+    """
+
+    turns: gr.State
+    identity: gr.State
+    conversation: gr.HTML
+    panel: gr.HTML
+    editing: gr.HTML
+    answering: list[Dependency]
 
 
-def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button) -> None:
+def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button, options: Options) -> Talk:
     """The tab's components and what happens between them, in the Blocks that are being built."""
-    do = _Handlers(assistant)
-    turns = gr.State(())
+    do = _Handlers(assistant, options)
+    turns, identity = gr.State(()), gr.State("")
     with gr.Column(elem_id="chat"):
         conversation = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=static("chat.js"))
         with gr.Column(elem_id="composer", scale=0):
@@ -57,7 +72,7 @@ def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button) -> None:
 
     asked = gr.on(
         [box.submit, send.click, conversation.example_select, conversation.retry],
-        do.ask, [box, turns, editing, filters], [box, turns, editing, conversation],
+        do.ask, [box, turns, editing, filters, options.chosen], [box, turns, editing, conversation],
         api_visibility="private", show_progress="minimal", show_progress_on=conversation,
     )  # fmt: skip
     asked.failure(do.apologise, turns, [turns, conversation], **QUIET)
@@ -66,47 +81,56 @@ def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button) -> None:
     editing.clear(lambda: ("", ""), None, [box, editing], **QUIET)
     gr.on([conversation.select, panel.select], do.open, turns, panel, concurrency_limit=_OPENING, **QUIET)
     gr.on(
-        [page.load, fresh.click], do.start, None, [turns, conversation, panel, editing, filters],
+        [page.load, fresh.click], do.start, None, [turns, identity, conversation, panel, editing, filters],
         cancels=[asked], **QUIET,
     )  # fmt: skip
+    return Talk(turns, identity, conversation, panel, editing, [asked])
 
 
 class _Handlers:
     """What the events of the page do. The browser is not trusted: it sends positions, and they are looked up here."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: Assistant, options: Options) -> None:
+        self._assistant, self._options = assistant, options
         self._articles = 0  # as many as there were when the page was last opened
         self._openings = count(1)
         self._threads = ThreadPoolExecutor(_STEPS, thread_name_prefix="answering")
         self._stops: dict[str | None, asyncio.Event] = {}  # by session, of the answers under way
 
-    def start(self) -> tuple[_Turns, str, str, str, Any]:
+    def start(self) -> tuple[Turns, str, str, str, str, Any]:
+        identity = secrets.token_hex(8)
         try:
             listed = self._assistant.articles()
             newest = [self._assistant.article(each.id) for each in listed[:_SUGGESTED_FROM]]
         except AssistantError as error:
-            return (), render.conversation([Turn("", problem=str(error), done=True)]), "", "", gr.skip()
+            return (), identity, render.conversation([Turn("", problem=str(error), done=True)]), "", "", gr.skip()
         self._articles = len(listed)
         outlets = sorted({each.source for each in listed if each.source}, key=str.casefold)
-        return (), render.welcome(len(listed), suggest(newest)), "", "", gr.HTML(outlets=outlets)
+        return (), identity, render.welcome(len(listed), suggest(newest)), "", "", gr.HTML(outlets=outlets)
 
     async def ask(
-        self, typed: str, turns: _Turns, editing: str, filters: object, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[tuple[Any, _Turns, Any, str]]:
-        sent = _sent(event)
-        box, again = gr.skip(), sent.get("event") == "retry" and turns
+        self,
+        typed: str,
+        turns: Turns,
+        editing: str,
+        filters: object,
+        chosen: Chosen,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> AsyncIterator[tuple[Any, Turns, Any, str]]:
+        told = sent(event)
+        box, again = gr.skip(), told.get("event") == "retry" and turns
         if again:
             question, turns = turns[-1].question, turns[:-1]
-        elif "question" in sent:
-            question = str(sent["question"])
+        elif "question" in told:
+            question = str(told["question"])
         else:
             question, box = typed, ""
             turns = turns[:-1] if editing else turns
         strip: Any = gr.skip() if again else ""
         stopped = self._stops[request.session_hash] = asyncio.Event()
         try:
-            async for turn in self._answer(question, turns, _bounds(filters), stopped):
+            async for turn in self._answer(question, turns, _bounds(filters), chosen, stopped):
                 yield box, (*turns, turn), strip, render.conversation((*turns, turn), self._articles)
                 box = strip = gr.skip()  # the next question may be in the making
         finally:
@@ -114,12 +138,12 @@ class _Handlers:
                 del self._stops[request.session_hash]
 
     async def _answer(
-        self, question: str, before: _Turns, bounds: dict[str, str], stopped: asyncio.Event
+        self, question: str, before: Turns, bounds: dict[str, str], chosen: Chosen, stopped: asyncio.Event
     ) -> AsyncIterator[Turn]:
         turn = Turn(question, bounds=bounds)
         yield turn
-        stream = self._assistant.stream(question, history=_history(before), **bounds)
         try:
+            stream = self._options.assistant(chosen).stream(question, history=_history(before), **bounds)
             async for answer in partials(stream, stopped, self._threads):
                 turn = replace(turn, answer=answer)
                 yield turn
@@ -132,53 +156,48 @@ class _Handlers:
         if stopped := self._stops.get(request.session_hash):
             stopped.set()
 
-    def edit(self, turns: _Turns) -> tuple[Any, Any]:
+    def edit(self, turns: Turns) -> tuple[Any, Any]:
         return (turns[-1].question, render.editing()) if turns else (gr.skip(), gr.skip())
 
-    def apologise(self, turns: _Turns) -> tuple[Any, Any]:
+    def apologise(self, turns: Turns) -> tuple[Any, Any]:
         if not turns or turns[-1].done:  # an answer that a new chat has ended, which Gradio takes for a failure
             return gr.skip(), gr.skip()
         turns = (*turns[:-1], replace(turns[-1], problem=UNFORESEEN, done=True))
         return turns, render.conversation(turns)
 
-    def open(self, turns: _Turns, event: gr.EventData) -> str:
+    def open(self, turns: Turns, event: gr.EventData) -> str:
         opening = next(self._openings)
         try:
-            span, place = _found(turns, _sent(event))
+            span, place = _found(turns, sent(event))
             opened = self._assistant.article(span.article_id, version=span.version)
         except AssistantError as error:
             return article.closed_panel(str(error), opening)
         return article.panel(opened, span.start, span.end, opening, place)
 
 
-def _sent(event: gr.EventData) -> dict[str, Any]:
-    data = event._data
-    return data if isinstance(data, dict) else {}
-
-
-def _bounds(sent: object) -> dict[str, str]:
+def _bounds(filters: object) -> dict[str, str]:
     """The bounds that are set, as options of `Assistant.stream`."""
-    known = sent if isinstance(sent, dict) else {}
+    known = filters if isinstance(filters, dict) else {}
     return {name: str(known[name]).strip() for name in _BOUNDS if str(known.get(name) or "").strip()}
 
 
-def _found(turns: _Turns, sent: dict[str, Any]) -> tuple[Citation | Passage, article.Place | None]:
+def _found(turns: Turns, told: dict[str, Any]) -> tuple[Citation | Passage, article.Place | None]:
     """The citation or passage that a button stands for, and a citation's place among those of its answer."""
     try:
-        turn = int(sent["turn"])
+        turn = int(told["turn"])
         answer = turns[turn].answer
-        if answer and "marker" in sent:
-            marker = int(sent["marker"])
+        if answer and "marker" in told:
+            marker = int(told["marker"])
             markers = tuple(citation.marker for citation in answer.citations)
             return answer.citations[markers.index(marker)], article.Place(turn, marker, markers)
         if answer:
-            return answer.passages[int(sent["passage"])], None
+            return answer.passages[int(told["passage"])], None
     except (KeyError, ValueError, TypeError, IndexError):
         pass
     raise AssistantError("This conversation is no longer known to the server. Ask again, and open the citation there.")
 
 
-def _history(turns: _Turns) -> list[dict[str, str]]:
+def _history(turns: Turns) -> list[dict[str, str]]:
     messages = []
     for turn in turns:
         if turn.answer is None or not turn.answer.text:

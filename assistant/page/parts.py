@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 UNFORESEEN = "Something went wrong that was not foreseen. Try again; what it was stands in the log of the server."
 # For events that are no door for programs, and over before a progress bar could be read.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent along with an event."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
 
 
 def static(name: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from assistant.answers import Answer, Note, Sentence
 from assistant.page import sources
+from assistant.page.actions import actions
 from assistant.page.markup import age, day, problem, shortened, text
-from assistant.page.turns import Turn
+from assistant.page.turns import Turn, pieces
 
 # A question may be a pasted document: the browser gets what a person can read of it, no more.
 _QUESTION = 2_000
@@ -61,7 +62,7 @@ def _turn(number: int, turn: Turn, articles: int, *, last: bool) -> str:
         problem(turn.problem) if turn.problem else "",
         f'<p class="stopped">{_stopped(turn)}</p>' if turn.stopped else "",
         "" if turn.done else f'<p class="working" role="status">{_working(turn.answer, articles)}</p>',
-        _again() if last and turn.done and question else "",
+        _after(number, turn, last=last),
     ]
     return f'<article class="turn" aria-busy="{str(not turn.done).lower()}">{"".join(parts)}</article>'
 
@@ -82,12 +83,15 @@ def _stopped(turn: Turn) -> str:
     return "Stopped. What is shown was checked." if turn.answer and turn.answer.text else "Stopped."
 
 
-def _again() -> str:
-    """What can be done with the last question."""
-    return (
+def _after(number: int, turn: Turn, *, last: bool) -> str:
+    """What can be done once it is done: with the answer, and with the last question."""
+    if not turn.done or not turn.question.strip():
+        return ""
+    again = (
         '<p class="again"><button type="button" data-event="retry">Try again</button>'
         '<button type="button" data-event="edit">Edit question</button></p>'
     )
+    return f'<div class="after">{actions(number, turn)}{again if last else ""}</div>'
 
 
 def editing() -> str:
@@ -151,17 +155,13 @@ def _checked(answer: Answer) -> str:
 def _said(number: int, answer: Answer) -> str:
     """The answer's text, whole, with a chip in place of each marker and a mark on each doubtful sentence."""
     cited = {citation.marker: citation for citation in answer.citations}
-    parts, position = [], 0
-    for place, sentence in enumerate(answer.sentences):
-        start = answer.text.index(sentence.text, position)
-        parts.append(text(answer.text[position:start]))
-        chips = "".join(sources.chip(number, cited[marker], answer.as_of, sentence) for marker in sentence.markers)
-        parts.append(_sentence(sentence, chips, answer.short_answer if place == 0 else ""))
-        position = start + len(sentence.text)
-        markers = "".join(f"[{marker}]" for marker in sentence.markers)
-        if markers and answer.text.startswith((markers, f" {markers}"), position):
-            position = answer.text.index(markers, position) + len(markers)
-    return "".join(parts) + text(answer.text[position:])
+    parts = []
+    for place, (between, sentence) in enumerate(pieces(answer)):
+        parts.append(text(between))
+        if sentence is not None:
+            chips = "".join(sources.chip(number, cited[marker], answer.as_of, sentence) for marker in sentence.markers)
+            parts.append(_sentence(sentence, chips, answer.short_answer if place == 0 else ""))
+    return "".join(parts)
 
 
 def _sentence(sentence: Sentence, chips: str, short: str) -> str:
