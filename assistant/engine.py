@@ -20,9 +20,9 @@ from assistant.release import leave_out_suspects, release, repair, tell_of
 from assistant.remarks import remark
 from assistant.retrieve import Found, retrieve
 from corpus import dates
+from corpus.catalogue import Listed, Listing
 from corpus.dates import When
 from corpus.errors import AssistantError
-from corpus.record import Listed
 from corpus.settings import Settings
 from corpus.store import Corpus
 from corpus.types import Article, Bounds, Passage
@@ -184,7 +184,11 @@ class Assistant:
 
     def articles(self) -> list[Listed]:
         """What there is, newest first, without the texts."""
-        return self._corpus.record.articles()
+        return list(self.listing().articles)
+
+    def listing(self, search: str = "", **part: Any) -> Listing:
+        """A part of what there is, as `sort`, `descending`, `limit` and `offset` of `Catalogue.listing` say."""
+        return self._corpus.record.catalogue.listing(search, **part)
 
     def remove(self, article_id: str) -> None:
         """Remove an article everywhere. Raises `AssistantError` when there is none of this id."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection, Engine, Row
 
 from corpus import dates
+from corpus.catalogue import Catalogue
 from corpus.copies import Copies
 from corpus.errors import AssistantError
 from corpus.ledger import Ledger
@@ -46,19 +47,6 @@ class NewArticle:
     author: str | None = None
     dated_by: str | None = None
     language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A current article without its text, and how many passages it has."""
-
-    id: str
-    version: int
-    title: str
-    source: str | None
-    url: str | None
-    published: str | None
-    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +81,7 @@ class Record:
             ) from error
         self.corpus_id = self.info("corpus_id") or ""
         self.ledger, self.copies = Ledger(self._engine), Copies(self._engine)
+        self.catalogue = Catalogue(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -191,19 +180,6 @@ class Record:
             return None
         return _article(row)
 
-    def articles(self) -> list[Listed]:
-        """All current articles, newest first, undated ones last."""
-        a, p = _articles.c, _passages.c
-        query = (
-            sql.select(a.id, a.version, a.title, a.source, a.url, a.published, sql.func.count(p.id))
-            .select_from(_articles.outerjoin(_passages, p.article_id == a.id))
-            .where(a.current)
-            .group_by(a.id, a.version)
-            .order_by(a.published_at.is_(None), a.published_at.desc(), a.id)
-        )
-        with self._engine.connect() as connection:
-            return [Listed(*row) for row in connection.execute(query)]
-
     def with_text(self, text: str) -> list[Article]:
         """The current articles that have exactly this text."""
         query = sql.select(_articles).where(_articles.c.text_hash == text_hash(text), _articles.c.current)
@@ -281,6 +257,8 @@ def _engine(url: str) -> Engine:
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
+    # SQLite's own knows ASCII alone, where other databases and Python know every alphabet.
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
     # WAL lets readers read while one writes; FULL makes a commit survive a power cut too.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}").close()

@@ -38,7 +38,7 @@ def test_a_changed_article_replaces_its_old_self_and_the_old_text_stays_readable
     assert old.text == "Prices rose 5% in May."
     assert record.counts() == (2, 4)
     assert "".join(passage.text for passage in record.passages_of("a")) == current.text
-    assert [(a.id, a.version, a.passages) for a in record.articles()] == [("a", 2, 2), ("b", 1, 2)]
+    assert [(a.id, a.version, a.passages) for a in record.catalogue.listing().articles] == [("a", 2, 2), ("b", 1, 2)]
 
 
 def test_a_removed_article_is_gone_with_all_its_versions(record: Record) -> None:
