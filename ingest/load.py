@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from ingest.metadata import canonical_url, headline, one_line, opening, outlet
 from ingest.published import dated
 
 ID_MAX = 500  # characters
+UPLOAD = "upload:"  # begins the URI of a file that was sent, and lies nowhere
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -67,11 +68,15 @@ def is_address(target: str) -> bool:
     return re.match(r"https?://", target, re.IGNORECASE) is not None
 
 
-def load(target: str) -> Iterator[Loaded | Skipped]:
+def load(target: str, name: str | None = None) -> Iterator[Loaded | Skipped]:
     """The articles at a path (a folder is walked, in order, without what is hidden), one at a time.
 
+    A file that lies there only for now is called by its `name`, and its URI is `upload:NAME`.
     Nothing that is wrong with the input raises: it is a `Skipped`, and the rest goes on.
     """
+    if name is not None:
+        yield from _uploaded(Path(target), normalise(name))
+        return
     if not target.strip():
         yield Skipped(target, "No path was given. Give a file or a folder.")
         return
@@ -101,20 +106,26 @@ def _files(root: Path) -> Iterator[Path | Skipped]:
             yield Skipped(_shown(path), _denied(error), path.absolute().as_uri())
 
 
-def _articles(path: Path) -> Iterator[Loaded | Skipped]:
-    origin = _shown(path)
+def _uploaded(path: Path, name: str) -> Iterator[Loaded | Skipped]:
+    for item in _articles(path, name):
+        # Nobody but who sent it can try it again.
+        yield replace(item, uri=None) if isinstance(item, Skipped) else item
+
+
+def _articles(path: Path, name: str | None = None) -> Iterator[Loaded | Skipped]:
+    origin = name or _shown(path)
     uri = None
     try:
         if not path.exists():
             raise Unreadable("There is no file or folder at this path. Check its spelling.")
-        kind = formats.kind_of(path.name)
+        kind = formats.kind_of(name or path.name)
         if kind is None:
             raise Unreadable(f"It is not a kind that is read ({_kinds()}). Save it as one of these.")
         if not path.is_file():
             raise Unreadable("It is no regular file. Copy what it gives into a file.")
-        uri = path.resolve().as_uri()
+        uri = f"{UPLOAD}{name}" if name else path.resolve().as_uri()
         for found in _read(path, kind):
-            yield article(found, uri, origin, path.name.removesuffix(kind))
+            yield article(found, uri, origin, (name or path.name).removesuffix(kind))
     except Unreadable as problem:
         yield Skipped(origin, str(problem), uri)
     except OSError as error:

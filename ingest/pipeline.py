@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
@@ -65,19 +65,24 @@ def ingest(
     progress: bool = False,
     prune: bool = False,
     agree: Callable[[list[str]], bool] = lambda _: True,
+    uploads: Mapping[str, str] | None = None,
+    proceed: Callable[[Report], bool] = lambda _: True,
 ) -> Report:
     """Take files, folders, pages, feeds and sitemaps into the corpus. What cannot be read is in the report's `skipped`.
 
     Running it twice changes nothing. With `prune`, articles whose files are gone from the folders are removed, if
-    `agree` (given their ids) says so. Raises `AssistantError` when the corpus cannot be written, or a folder to prune
-    is not there.
+    `agree` (given their ids) says so. `uploads` gives the names of those target files that lie there only for now:
+    their articles' ids are `upload:NAME`. `proceed` is asked after each article, with the growing report; where it
+    says no, what came so far is stored and the rest is left. Raises `AssistantError` when the corpus cannot be written,
+    or a folder to prune is not there.
     """
     for target in targets if prune else ():
         checked(target)
     corpus = Corpus(settings or Settings())
     try:
         with corpus.writing(), closing(_Run(corpus, progress=progress)) as run:
-            run.take(item for target in targets for item in run.load(target))
+            named = uploads or {}
+            run.take((item for target in targets for item in run.load(target, named.get(target))), proceed)
             if prune:
                 run.prune(targets, agree)
             return run.report
@@ -128,10 +133,10 @@ class _Run:
         self._batch = _Batch()
         self._embedding: tuple[_Batch, Future[Vectors]] | None = None
 
-    def load(self, target: str) -> Iterator[Loaded | Skipped | Known]:
+    def load(self, target: str, name: str | None = None) -> Iterator[Loaded | Skipped | Known]:
         if not is_address(target):
             self._target = Path(target).absolute().as_uri()
-            yield from load(target)
+            yield from load(target, name)
             return
         from ingest.web import Web  # httpx and its company: not for files
 
@@ -143,7 +148,7 @@ class _Run:
         if self._web:
             self._web.close()
 
-    def take(self, items: Iterable[Loaded | Skipped | Known]) -> None:
+    def take(self, items: Iterable[Loaded | Skipped | Known], proceed: Callable[[Report], bool]) -> None:
         started = perf_counter()
         with self._bar:
             for item in items:
@@ -154,6 +159,8 @@ class _Run:
                     self._note(item.uri, item.page)
                 else:
                     self._take(item)
+                if not proceed(self.report):
+                    break
             self._flush()
         failed = {skipped.uri for skipped in self.report.skipped if skipped.uri}
         self._corpus.record.ledger.succeeded(self._seen - failed)
