@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from assistant import Answer, Article, Citation, Passage, Sentence, Settings
 from assistant.page.app import application
+from corpus.catalogue import Listed, Listing
 
 Opener = Callable[..., AbstractContextManager[Page]]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -35,6 +36,10 @@ class Scripted:
 
     def articles(self) -> list[Article]:
         return list(self._articles)
+
+    def listing(self, search: str = "", **_: object) -> Listing:
+        found = [article for article in self._articles if search in article.title]
+        return Listing(tuple(Listed(a.id, 1, a.title, a.source, a.url, a.published, 1) for a in found), len(found))
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         return next(article for article in self._articles if article.id == article_id)
@@ -70,9 +75,11 @@ def said(question: str, *quotes: str) -> Answer:
 
 
 @contextmanager
-def serving(assistant: Any, port: int = 0) -> Iterator[str]:
+def serving(assistant: Any, port: int = 0, **options: Any) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(uvicorn.Config(application(assistant), log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(application(assistant, **options), log_level="warning", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

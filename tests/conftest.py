@@ -89,6 +89,8 @@ def opened(browser: Browser) -> Opener:
         page.on("request", lambda request: outside.append(request.url) if not is_ours(request.url) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", refuse)
+        # What the content security policy kept from running or loading; it is said nowhere else.
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(address)
         page.locator(".welcome").wait_for()
         yield page

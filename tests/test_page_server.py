@@ -26,8 +26,6 @@ def test_the_server_offers_no_other_door(seed_page: str, opened: Opener) -> None
             return page.request.fetch(seed_page + path, **options)  # type: ignore[return-value]
 
         assert fetched("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
-        file = {"name": "x.txt", "mimeType": "text/plain", "buffer": b"words"}
-        assert not fetched("/gradio_api/upload", method="POST", multipart={"files": file}).ok
         assert not fetched("/monitoring").ok and not fetched("/docs").ok
         assert page.evaluate("window.gradio_config.analytics_enabled") is False
 

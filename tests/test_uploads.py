@@ -1,4 +1,4 @@
-"""Files that were sent and lie somewhere only for now: what they are called, and that nothing remembers where they lay."""
+"""Files that lie somewhere only for now: what they are called, and that nothing remembers where they lay."""
 
 from __future__ import annotations
 

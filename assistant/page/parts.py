@@ -21,3 +21,9 @@ def sent(event: gr.EventData) -> dict[str, Any]:
 def static(name: str) -> str:
     """The text of a file in `static/`."""
     return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent with an event: whatever it likes."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
