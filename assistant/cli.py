@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpus.console import FAILED, print_json, run
+from assistant.page import command as page_command
+from corpus.console import FAILED, MISUSED, print_json, run
 from corpus.errors import AssistantError
 from evals.arguments import add_arguments
 
@@ -50,9 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("query")
     search.add_argument("-k", type=int, default=20, metavar="N", help="how many (default 20)")
     _add_bounds(search)
-    chat = verb("chat", _chat, "Serve the chat page.")
-    chat.add_argument("--host", default="127.0.0.1")
-    chat.add_argument("--port", type=int, default=7860)
+    page_command.add_arguments(verb("chat", _chat, "Serve the chat page, and beside it the doors for programs."))
+    user = verb("user", page_command.user, "Add a person, or with --token a program, to the file of chat --auth.")
+    page_command.add_user_arguments(user)
     evaluate = verb("eval", _eval, "Ask a set of questions and measure the answers.")
     add_arguments(evaluate)
     verb("articles", _articles, "List the articles, newest first.")
@@ -133,12 +134,15 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    serving = page_command.serving(options)
+    if serving is None:
+        return MISUSED
     from assistant.page.app import serve
 
     with _open() as assistant:
         # Beside the serving: the page is there at once, and the first question seldom has to wait.
         threading.Thread(target=_load, args=(assistant,), daemon=True).start()
-        serve(assistant, host=options.host, port=options.port)
+        serve(assistant, host=options.host, port=options.port, options=serving)
     return 0
 
 

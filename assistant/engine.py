@@ -182,6 +182,10 @@ class Assistant:
             )
         return article
 
+    def count(self) -> int:
+        """How many articles there are."""
+        return self._corpus.record.counts()[0]
+
     def articles(self) -> list[Listed]:
         """What there is, newest first, without the texts."""
         return list(self.listing().articles)

@@ -11,6 +11,7 @@ from typing import Any
 from corpus.errors import AssistantError
 
 FAILED = 1
+MISUSED = 2
 _INTERRUPTED = 130  # as a shell reports a command that Ctrl-C ended
 
 

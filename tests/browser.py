@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from typing import Any
@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from assistant import Answer, Article, Citation, Passage, Sentence, Settings
 from assistant.page.app import application
+from assistant.page.serving import Serving
 from corpus.catalogue import Listed, Listing
 
 Opener = Callable[..., AbstractContextManager[Page]]
@@ -34,6 +35,9 @@ class Scripted:
         self.settings = Settings()
         self._says, self._articles = says, articles
 
+    def count(self) -> int:
+        return len(self._articles)
+
     def articles(self) -> list[Article]:
         return list(self._articles)
 
@@ -49,10 +53,12 @@ class Scripted:
         other.settings = Settings(**(self.settings.model_dump() | changes))
         return other
 
-    def stream(self, question: str, *, history: list[dict[str, str]], **bounds: str) -> Iterator[Answer]:
-        self.asked.append((question, history))
+    def stream(
+        self, question: str, *, history: Sequence[dict[str, str]] = (), **bounds: str | None
+    ) -> Iterator[Answer]:
+        self.asked.append((question, list(history)))
         self.asked_with.append(self.settings)
-        self.bounds.append(bounds)
+        self.bounds.append({name: value for name, value in bounds.items() if value})
         return self._says(question)
 
 
@@ -75,11 +81,10 @@ def said(question: str, *quotes: str) -> Answer:
 
 
 @contextmanager
-def serving(assistant: Any, port: int = 0, **options: Any) -> Iterator[str]:
+def serving(assistant: Any, options: Serving | None = None, port: int = 0, **flags: Any) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(
-        uvicorn.Config(application(assistant, **options), log_level="warning", timeout_graceful_shutdown=1)
-    )
+    app = application(assistant, options or Serving(**flags))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI
 
-from assistant.page import chat, conversations, evaluate, library, options, server, uploads
+from assistant.page import chat, conversations, evaluate, health, library, server, signin, uploads
+from assistant.page.auth import Sessions
+from assistant.page.guard import Guard, is_this_machine
+from assistant.page.options import Options
 from assistant.page.parts import static
 from assistant.page.policy import Policy
+from assistant.page.programs import endpoints, mcp_server, openai_api
+from assistant.page.programs.line import Line
+from assistant.page.serving import Serving
 
 if TYPE_CHECKING:
     from assistant import Assistant
 
-# Answers under way at once. The models have a queue of their own, so more here would only hold memory while waiting.
-_ANSWERING = 8
-# Questions that may wait. At a few seconds each, whoever comes later is better told so than kept.
-_WAITING = 100
-MAX_UPLOAD = 20 * 2**20  # bytes of one file
 # In the head, because Gradio puts what is given as `css` under a prefix, which loses the rules for the page as a whole.
 _STYLES = (
     "page.css", "chat.css", "article.css", "conversations.css", "options.css", "evaluate.css", "library.css",
@@ -31,39 +33,43 @@ _THEME = gr.themes.Base(
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
     font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
 )
+_SIGN_OUT = '<form method="post" action="logout"><button>Sign out</button></form>'
 
 
-def serve(
-    assistant: Assistant,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    changes: bool | None = None,
-    max_upload: int = MAX_UPLOAD,
-) -> None:
+def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, options: Serving | None = None) -> None:
     """Serves the page until the process is stopped (Ctrl-C or SIGTERM); port 0 takes a free one.
 
-    `changes` says whether visitors may add and remove articles, with files of up to `max_upload` bytes; by default
-    they may where only this machine reaches the page. Raises `AssistantError` when the address cannot be had.
+    Without `options`, visitors may add and remove articles where only this machine reaches the page. Raises
+    `AssistantError` when the address cannot be had.
     """
-    if changes is None:
-        changes = host in ("127.0.0.1", "::1", "localhost")
-    server.run(application(assistant, changes=changes, max_upload=max_upload), host, port)
+    # Before anything else sets up a log of its own kind.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    server.run(application(assistant, options or Serving(changes=is_this_machine(host))), host, port)
 
 
-def application(assistant: Assistant, *, changes: bool = True, max_upload: int = MAX_UPLOAD) -> FastAPI:
-    """The page as an ASGI application, with nothing around it that loads from elsewhere or records.
+def application(assistant: Assistant, options: Serving | None = None) -> FastAPI:
+    """The page and the doors for programs as an ASGI application, with one gate before it all.
 
-    With `changes`, visitors may add and remove articles; an uploaded file has at most `max_upload` bytes.
+    Nothing in it loads from elsewhere or records.
     """
-    max_upload = max_upload if changes else 0
+    options = options or Serving()
     uploads.folder()
-    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    outer.add_middleware(Policy, max_upload=max_upload)
-    app: FastAPI = gr.mount_gradio_app(
-        outer,
-        build(assistant, changes=changes, max_upload=max_upload),
+    max_upload = options.max_upload if options.changes else 0
+    sessions, line = Sessions(), Line(options.concurrency, options.waiting)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Policy, max_upload=max_upload)
+    app.add_middleware(Guard, options=options, sessions=sessions)
+    app.include_router(health.router(assistant, private=options.users is not None))
+    app.include_router(openai_api.router(assistant, line))
+    mcp_server.mount(app, assistant, line)
+    if options.users:
+        app.include_router(signin.router(options.users, sessions, options.root_path))
+    gr.mount_gradio_app(
+        app,
+        build(assistant, options),
         path="/",
+        root_path=options.root_path or None,
+        app_kwargs={"exception_handlers": endpoints.REFUSALS},
         theme=_THEME,
         head=_HEAD,
         footer_links=[],
@@ -78,20 +84,25 @@ def application(assistant: Assistant, *, changes: bool = True, max_upload: int =
     return app
 
 
-def build(assistant: Assistant, *, changes: bool, max_upload: int) -> gr.Blocks:
+def build(assistant: Assistant, options: Serving) -> gr.Blocks:
     """The page's components and what happens between them. Its look comes with `application`."""
     page = uploads.Blocks(title="News assistant", analytics_enabled=False, fill_width=True)
     with page:
+        with gr.Column(visible=False):  # first: of two functions of one name, the first has it
+            endpoints.build(page, assistant, allow_ingest=options.allow_ingest)
         with gr.Row(elem_id="masthead"):
             gr.HTML("<h1>News assistant</h1>", apply_default_css=False)
             fresh = gr.Button("New chat", size="sm", scale=0, min_width=96, elem_id="fresh")
+            if options.users:
+                gr.HTML(_SIGN_OUT, apply_default_css=False, elem_id="sign-out")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
-                listed, choices = conversations.build(), options.Options(assistant)
+                listed, choices = conversations.build(), Options(assistant)
                 conversations.wire(assistant, listed, chat.build(page, assistant, fresh, choices))
             with gr.Tab("Library", elem_id="library-tab") as tab:
-                library.build(assistant, tab, changes=changes, max_upload=max_upload)
+                library.build(assistant, tab, changes=options.changes, max_upload=options.max_upload)
             with gr.Tab("Evaluate", elem_id="evaluate-tab"):
                 evaluate.build(assistant)
-    page.queue(max_size=_WAITING, default_concurrency_limit=_ANSWERING)
+    # Not `api_open`: whatever works on an answer must stand in line.
+    page.queue(max_size=options.waiting, default_concurrency_limit=options.concurrency, api_open=False)
     return page

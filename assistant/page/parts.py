@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.responses import JSONResponse
 
 UNFORESEEN = "Something went wrong that was not foreseen. Try again; what it was stands in the log of the server."
 # For events that are no door for programs, and over before a progress bar could be read.
@@ -27,3 +28,11 @@ def sent(event: gr.EventData) -> dict[str, Any]:
     """What the browser sent with an event: whatever it likes."""
     data = event._data
     return data if isinstance(data, dict) else {}
+
+
+def refusal(
+    status: int, message: str, code: str | None = None, *, kind: str = "invalid_request_error", **headers: str
+) -> JSONResponse:
+    """An error for a program, in the shape that OpenAI's clients read."""
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return JSONResponse({"error": error}, status_code=status, headers=headers)

@@ -10,11 +10,12 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from gradio.routes import App
 
 from corpus.errors import AssistantError
 
-# Seconds that answers under way get to finish when the server is stopped; an open page's own connection never ends.
-_GRACE = 2
+# Seconds that answers under way get to finish when the server is stopped.
+_GRACE = 10
 
 
 def run(application: FastAPI, host: str, port: int) -> None:
@@ -23,7 +24,7 @@ def run(application: FastAPI, host: str, port: int) -> None:
     Raises `AssistantError` when the address cannot be had.
     """
     with contextlib.suppress(KeyboardInterrupt), _listen(host, port) as listener:
-        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=_GRACE)
+        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
         address = f"[{host}]" if ":" in host else host
         print(f"The chat page is at http://{address}:{listener.getsockname()[1]} (Ctrl-C stops it).", file=sys.stderr)
         _Server(config).run(sockets=[listener])
@@ -35,6 +36,13 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Each open page holds a connection on which Gradio beats without end; it would use up the whole grace.
+        for route in self.config.app.routes:  # type: ignore[union-attr]
+            if isinstance(page := getattr(route, "app", None), App):
+                page.stop_event.set()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:
