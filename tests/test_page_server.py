@@ -52,7 +52,9 @@ def test_health_says_how_many_articles_or_why_not(seed_page: str) -> None:
     def count() -> int:
         raise AssistantError("The disk is gone.")
 
-    broken = TestClient(application(SimpleNamespace(articles=list, count=count, settings=Settings())), "http://localhost")  # type: ignore
+    broken = TestClient(
+        application(SimpleNamespace(articles=list, count=count, settings=Settings())), "http://localhost"
+    )  # type: ignore
     answered = broken.get("/healthz")
     assert answered.status_code == 503
     assert answered.json() == {"ready": False, "reason": "The corpus cannot be read: The disk is gone."}

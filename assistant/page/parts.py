@@ -13,12 +13,6 @@ UNFORESEEN = "Something went wrong that was not foreseen. Try again; what it was
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def sent(event: gr.EventData) -> dict[str, Any]:
-    """What the browser sent along with an event."""
-    data = event._data
-    return data if isinstance(data, dict) else {}
-
-
 def static(name: str) -> str:
     """The text of a file in `static/`."""
     return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
