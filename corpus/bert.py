@@ -36,6 +36,8 @@ def runs(folder: Path, architecture: str | None = None) -> bool:
     config = json.loads(files[0].read_text("utf-8"))
     if architecture and config.get("architectures") != [architecture]:
         return False
+    if "bfloat16" in (config.get("dtype"), config.get("torch_dtype")):  # numpy has no such numbers
+        return False
     return "model_type" in config and all(config.get(key, value) == value for key, value in _SHAPE.items())
 
 
@@ -50,7 +52,7 @@ class Bert:
     """The model in `folder`, compiled. Not to be called by two threads at a time (see `corpus.batching`).
 
     With a `head`, the name of a linear layer, each token has that layer's values; without, the text has the mean of
-    its tokens' states.
+    its tokens' states. Raises `ValueError` when the weights are not whole.
     """
 
     def __init__(self, folder: Path, head: str | None = None) -> None:
@@ -102,17 +104,24 @@ def _openvino() -> ModuleType:
 
 
 def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
-    """Devlin et al., "BERT" (2019), for one text of any length, in the notation of OpenVINO's operations."""
+    """Devlin et al., "BERT" (2019), for one text of any length, in OpenVINO's operations. Raises `ValueError`."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     openvino = _openvino()
     ops: Any = openvino.opset13
-    weights = load_file(folder / "model.safetensors")
+    try:
+        weights = load_file(folder / "model.safetensors")
+    except SafetensorError as error:
+        raise ValueError(f"its weights cannot be read: {error}") from error
     prefix = "bert." if "bert.embeddings.LayerNorm.weight" in weights else ""
     heads, size = config["num_attention_heads"], config["hidden_size"]
 
     def constant(*names: str) -> Any:
-        return ops.constant(weights[".".join(names)].astype(np.float32))
+        name = ".".join(names)
+        if name not in weights:
+            raise ValueError(f"its weights lack {name}")
+        return ops.constant(weights[name].astype(np.float32))
 
     def integers(*values: int) -> Any:
         return ops.constant(np.asarray(values, np.int32))

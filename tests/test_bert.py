@@ -13,7 +13,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from assistant import Settings, spans
+from assistant import AssistantError, Settings, spans
 from corpus import bert, embedder
 from corpus.embedder import DEFAULT_MODEL, packaged
 
@@ -72,11 +72,24 @@ def test_a_vector_is_the_same_whatever_is_asked_beside_it() -> None:
     assert all(np.array_equal(together[number], found[number]) for number in range(len(TEXTS)))
 
 
+@pytest.mark.parametrize("broken", [b"", b"no weights", None])
+def test_weights_that_are_not_whole_are_an_error_with_the_way_out(
+    tmp_path: Path, reading: Path, broken: bytes | None
+) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / name).symlink_to(reading / name)
+    weights = broken if broken is not None else (reading / "model.safetensors").read_bytes()[:1_000_000]
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    with pytest.raises(AssistantError, match="ASSISTANT_READER_MODEL"):
+        spans.SpanModel(str(tmp_path)).load()
+
+
 @pytest.mark.parametrize(
     ("change", "file"),
     [
         ({"model_type": "roberta"}, "config.json"),
         ({"hidden_act": "relu"}, "config.json"),
+        ({"dtype": "bfloat16"}, "config.json"),
         ({"position_embedding_type": "relative_key"}, "config.json"),
         ({"pooling_mode_cls_token": True}, "1_Pooling/config.json"),
         ({"do_lower_case": True}, "sentence_bert_config.json"),
@@ -100,6 +113,12 @@ def test_without_openvino_torch_runs_the_models(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(bert, "find_spec", lambda name: None)
     assert isinstance(embedder._load(DEFAULT_MODEL), embedder._SentenceTransformer)
     assert isinstance(spans._load(str(reading)), spans._Transformers)
+
+
+def test_a_question_of_a_whole_page_is_read_as_far_as_it_goes() -> None:
+    question, text = "why was it closed " * 100, "The bridge was closed on Monday."
+    ((mark,),) = spans.shared(spans.DEFAULT_MODEL).mark(question, [text], ["Bridge"], [[(0, len(text))]])
+    assert 0 <= mark.start < mark.end <= len(text)
 
 
 def test_threads_are_as_many_as_openmp_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
