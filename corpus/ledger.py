@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection, Engine
 from corpus.schema import articles, failures, origins, pages
 
 _BATCH = 500  # values in one statement
+# Bytes of a key: PostgreSQL takes at most 2,704. What is longer (none has been seen) is not noted.
+_LONGEST = 2_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Ledger:
     def came(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember that a file or address holds an article: pairs of its URI and the article's id."""
         # An id that is made of the URI says so itself.
-        telling = {(uri, key) for uri, key in pairs if uri and not _is_of(key, uri)}
+        telling = {(uri, key) for uri, key in pairs if uri and not _is_of(key, uri) and _fits(uri + key)}
         by_uri: dict[str, list[str]] = defaultdict(list)
         for uri, key in telling:
             by_uri[uri].append(key)
@@ -95,7 +97,7 @@ class Ledger:
         """Remember, for each URI, why it could not be taken when `target` was ingested."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._engine.begin() as connection:
-            for uri, reason in reasons.items():
+            for uri, reason in ((uri, reason) for uri, reason in reasons.items() if _fits(uri)):
                 again = sql.update(failures).where(failures.c.uri == uri)
                 values = {"target": target, "reason": reason}
                 if not connection.execute(again.values(**values, tries=failures.c.tries + 1)).rowcount:
@@ -122,11 +124,15 @@ class Ledger:
 
     def visited(self, seen: Iterable[Page]) -> None:
         """Remember what servers said. Only of pages whose articles are stored, or a crash between would lose them."""
-        latest = {page.url: asdict(page) for page in seen}
+        latest = {page.url: asdict(page) for page in seen if _fits(page.url)}
         with self._engine.begin() as connection:
             for some in _batched(sorted(latest)):
                 connection.execute(sql.delete(pages).where(pages.c.url.in_(some)))
                 connection.execute(sql.insert(pages), [latest[url] for url in some])
+
+
+def _fits(key: str) -> bool:
+    return len(key.encode()) <= _LONGEST
 
 
 def _is_of(key: str, uri: str) -> bool:

@@ -6,23 +6,23 @@ Every commit takes the next change number. `passages.change` and `gone.change` a
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sql
 from numpy.typing import NDArray
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Connection, Row
 
 from corpus import dates
 from corpus.catalogue import Catalogue
 from corpus.copies import Copies
-from corpus.errors import AssistantError
+from corpus.database import engine, prepare
 from corpus.ledger import Ledger
-from corpus.schema import ADDED, FORMAT, migrate, tables
+from corpus.lock import Lock, of_record
 from corpus.schema import articles as _articles
 from corpus.schema import copies as _copies
 from corpus.schema import gone as _gone
@@ -69,16 +69,8 @@ class Record:
     """One corpus in one database. Safe to use from several threads and processes; writers take turns."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        try:
-            tables.create_all(self._engine)
-            with self._engine.begin() as connection:
-                self._initialise(connection)
-        except sql.exc.DBAPIError as error:
-            raise AssistantError(
-                f"The record at {self._engine.url.render_as_string()} cannot be opened: {error.orig}. Check that the "
-                "place exists and can be written (ASSISTANT_HOME, ASSISTANT_DATABASE_URL)."
-            ) from error
+        self._engine = engine(url)
+        prepare(self._engine)
         self.corpus_id = self.info("corpus_id") or ""
         self.ledger, self.copies = Ledger(self._engine), Copies(self._engine)
         self.catalogue = Catalogue(self._engine)
@@ -87,18 +79,9 @@ class Record:
         """Give the connections back."""
         self._engine.dispose()
 
-    def _initialise(self, connection: Connection) -> None:
-        found = connection.scalar(sql.select(_info.c.value).where(_info.c.key == "format"))
-        if found is None:
-            values = {"format": FORMAT, "corpus_id": uuid.uuid4().hex, "change": "0"}
-            connection.execute(sql.insert(_info), [{"key": key, "value": value} for key, value in values.items()])
-        elif found in ADDED:
-            migrate(connection)
-        elif found != FORMAT:
-            raise AssistantError(
-                f"This corpus has format {found}, and this version of the assistant reads format {FORMAT}. "
-                "Use the version that made it, or ingest the articles into a new ASSISTANT_HOME."
-            )
+    def lock(self, home: Path) -> Lock:
+        """The lock that writers of this record take turns with; `home` is the corpus's own folder."""
+        return of_record(self._engine, self.corpus_id, home)
 
     # What the corpus knows about itself
 
@@ -241,27 +224,6 @@ class Record:
         query = sql.select(_gone.c.passage_id).where(_gone.c.change > after, _gone.c.change <= until)
         with self._engine.connect() as connection:
             return list(connection.scalars(query))
-
-
-def _engine(url: str) -> Engine:
-    try:
-        engine = sql.create_engine(url)
-    except (sql.exc.ArgumentError, ImportError) as error:
-        raise AssistantError(
-            f"ASSISTANT_DATABASE_URL cannot be used ({error}). Write it as SQLAlchemy does, for example "
-            "postgresql+psycopg://user@host/name, and install the driver: pip install 'news-assistant[postgresql]'"
-        ) from error
-    if engine.dialect.name == "sqlite":
-        sql.event.listen(engine, "connect", _configure_sqlite)
-    return engine
-
-
-def _configure_sqlite(connection: Any, _: object) -> None:
-    # SQLite's own knows ASCII alone, where other databases and Python know every alphabet.
-    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
-    # WAL lets readers read while one writes; FULL makes a commit survive a power cut too.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _columns(article: NewArticle) -> dict[str, Any]:

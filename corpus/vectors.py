@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import AssistantError
+from corpus.follower import IndexBroken
 from corpus.record import IndexEntry
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ _SYNC_THRESHOLD = 20_000
 # Chroma keeps one system per path string and process. A path spelt differently each time gives each `VectorIndex` its
 # own, so that closing it really closes the files, and opening it again really reads what other processes wrote.
 _spelling = itertools.count()
-
-
-class IndexBroken(AssistantError):
-    """The embedded index cannot be used and has to be rebuilt from the record."""
 
 
 class VectorIndex:
@@ -56,11 +53,13 @@ class VectorIndex:
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         """What goes wrong in here becomes a broken index, which is rebuilt, or a server that must be seen to."""
-        from chromadb.errors import ChromaError
+        from chromadb.errors import ChromaError, NotFoundError
         from httpx import HTTPError
 
         try:
             yield
+        except NotFoundError as error:  # another process cleared the collection: there is a new one, or will be
+            raise IndexBroken(f"The vector index at {self._place} was made again meanwhile. Try again.") from error
         except (ChromaError, HTTPError, ValueError) as error:
             if not isinstance(self._place, str):
                 raise IndexBroken(
@@ -77,6 +76,10 @@ class VectorIndex:
 
     def reopen(self) -> None:
         """See what other processes have written."""
+        if isinstance(self._place, str) and self._collection is not None:
+            with self._speaking():
+                self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            return
         self.close()
         self._client, self._collection = self._open()
 

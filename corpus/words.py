@@ -97,6 +97,9 @@ class WordIndex:
     def close(self) -> None:
         """Nothing is held open between calls."""
 
+    def probe(self) -> None:
+        """Tantivy checks what it opens."""
+
     def count(self) -> int:
         """How many passages are in it."""
         return self._index.searcher().num_docs

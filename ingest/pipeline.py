@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from corpus.embedder import Embedder, Vectors
+from corpus.follower import CHUNK
 from corpus.ledger import Failure, Page
 from corpus.record import NewArticle
 from corpus.settings import Settings
@@ -80,11 +81,12 @@ def ingest(
         checked(target)
     corpus = Corpus(settings or Settings())
     try:
-        with corpus.writing(), closing(_Run(corpus, progress=progress)) as run:
+        with closing(_Run(corpus, progress=progress)) as run:
             named = uploads or {}
             run.take((item for target in targets for item in run.load(target, named.get(target))), proceed)
             if prune:
                 run.prune(targets, agree)
+            corpus.index()
             return run.report
     finally:
         corpus.close()
@@ -104,21 +106,28 @@ def forget(targets: Sequence[str], settings: Settings) -> list[str]:
 
 @dataclass
 class _Batch:
-    """Articles (by id, each with what goes before its passages) and what the ledger is told once they are stored."""
+    """Articles (by id, with what goes before the passages, and as they came) and what the ledger is told afterwards.
 
-    articles: dict[str, tuple[NewArticle, str]] = field(default_factory=dict)
+    `others` counts the commits of other processes when its articles began to be compared with the record.
+    """
+
+    others: int
+    articles: dict[str, tuple[NewArticle, str, Loaded]] = field(default_factory=dict)
     came: list[tuple[str, str]] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     details: dict[str, dict[str, str | None]] = field(default_factory=dict)
     failed: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def texts(self) -> list[str]:
-        return [head + a.text[start:end] for a, head in self.articles.values() for start, end in a.spans]
+        return [head + a.text[start:end] for a, head, _ in self.articles.values() for start, end in a.spans]
+
+    def is_empty(self) -> bool:
+        return not (self.articles or self.came or self.pages or self.details or self.failed)
 
     def is_related(self, article: Loaded) -> bool:
         """Whether the article's id, or its text, is that of an article in it."""
         return article.id in self.articles or (
-            article.by_path and any(article.text == a.text for a, _ in self.articles.values())
+            article.by_path and any(article.text == a.text for a, *_ in self.articles.values())
         )
 
 
@@ -130,7 +139,8 @@ class _Run:
         self._web: Web | None = None
         self._target = ""
         self._seen: set[str] = set()
-        self._batch = _Batch()
+        self._commits = 0  # of this run
+        self._batch = _Batch(self._others())
         self._embedding: tuple[_Batch, Future[Vectors]] | None = None
 
     def load(self, target: str, name: str | None = None) -> Iterator[Loaded | Skipped | Known]:
@@ -170,7 +180,8 @@ class _Run:
     def prune(self, targets: Sequence[str], agree: Callable[[list[str]], bool]) -> None:
         ids = sorted({key for target in targets for key in gone(self._corpus.record.ledger, target)})
         if ids and agree(ids):
-            self.report.pruned = [key for key in ids if self._corpus.record.remove(key)]
+            with self._corpus.writing():
+                self.report.pruned = [key for key in ids if self._corpus.record.remove(key)]
 
     def _skip(self, item: Skipped) -> None:
         self.report.skipped.append(item)
@@ -232,8 +243,8 @@ class _Run:
             a.id, a.title, a.source, a.url, a.published, a.text, tuple(spans), _NONE,
             author=a.author, dated_by=a.dated_by, language=a.language or language(a.text),
         )  # fmt: skip
-        self._batch.articles[a.id] = (new, head)
-        if sum(len(waiting.spans) for waiting, _ in self._batch.articles.values()) >= _BATCH:
+        self._batch.articles[a.id] = (new, head, a)
+        if sum(len(waiting.spans) for waiting, *_ in self._batch.articles.values()) >= _BATCH:
             self._hand_on()
 
     def _note(self, uri: str, page: Page | None) -> None:
@@ -256,29 +267,43 @@ class _Run:
         if before:
             before[1].result()
         self._embedding = (self._batch, _beside(self._corpus.embedder, self._batch.texts()))
-        self._batch = _Batch()
+        self._batch = _Batch(self._others())
         if before:
             self._store(*before)
 
     def _store(self, batch: _Batch, vectors: Future[Vectors]) -> None:
-        if batch.articles:
-            self._write(batch, vectors.result())
+        made = vectors.result()
+        if batch.is_empty():
+            return
+        # Only what follows keeps others from writing: neither a slow site nor the embedder does.
         record, ledger = self._corpus.record, self._corpus.record.ledger
-        record.annotate(batch.details)
-        ledger.came(batch.came)
-        ledger.visited(batch.pages)
-        for target, reasons in batch.failed.items():
-            ledger.failed(target, reasons)
+        with self._corpus.writing():
+            self._write(batch, made)
+            record.annotate(batch.details)
+            ledger.came(batch.came)
+            ledger.visited(batch.pages)
+            for target, reasons in batch.failed.items():
+                ledger.failed(target, reasons)
+        self._corpus.index(some=CHUNK)
+
+    def _others(self) -> int:
+        return self._corpus.record.change() - self._commits
 
     def _write(self, batch: _Batch, vectors: Vectors) -> None:
+        others = self._others() != batch.others
         written, first = [], 0
-        for a, _ in batch.articles.values():
+        for a, _, loaded in batch.articles.values():
             part = vectors[first : first + len(a.spans)]
-            written.append(replace(a, vectors=part))
             first += len(a.spans)
+            if others and self._known(loaded):  # another process has stored it meanwhile
+                (self.report.added if a.id in self.report.added else self.report.changed).remove(a.id)
+                self.report.unchanged.append(a.id)
+            else:
+                written.append(replace(a, vectors=part))
         link(self._corpus.record, {a.id: a.text for a in written})
         self._corpus.write(written)
-        self.report.passages += first
+        self._commits += bool(written)
+        self.report.passages += sum(len(a.spans) for a in written)
         self._bar.update(first)
         self._bar.set_postfix(articles=len(self.report.added) + len(self.report.changed))
 

@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
 from assistant import Assistant, Settings  # noqa: E402
 from ingest import ingest  # noqa: E402
 from tests.browser import CHROMIUM, WIDE, Opener, is_ours, serving  # noqa: E402
+from tests.servers import PostgreSQL, chroma_server  # noqa: E402
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -36,6 +37,21 @@ def seed_assistant(seed_settings: Settings) -> Iterator[Assistant]:
     """An open assistant over that corpus."""
     with Assistant(seed_settings) as assistant:
         yield assistant
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A running PostgreSQL, started when the first test wants it."""
+    server = PostgreSQL()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running Chroma server. It holds one corpus: that of the test which wrote to it last."""
+    with chroma_server(tmp_path_factory.mktemp("chroma-server")) as url:
+        yield url
 
 
 @pytest.fixture

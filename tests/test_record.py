@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
+import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sql
 
 from corpus.dates import parse
 from corpus.errors import AssistantError
+from corpus.ledger import Page
 from corpus.record import NewArticle, Record
 from corpus.types import Bounds
+from tests.servers import free_port
 
 
 def new(article_id: str, text: str, published: str | None = None) -> NewArticle:
@@ -23,9 +29,17 @@ def new(article_id: str, text: str, published: str | None = None) -> NewArticle:
     )
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'record.sqlite'}"
+    return str(request.getfixturevalue("postgresql").database())
+
+
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    record = Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+def record(url: str) -> Iterator[Record]:
+    record = Record(url)
     yield record
     record.close()
 
@@ -84,18 +98,76 @@ def test_bounds_leave_undated_articles_out_and_as_of_does_not(record: Record) ->
     assert within(source="herald") == {"early", "late", "undated"} and within(source="Times") == set()
 
 
-def test_a_record_of_another_format_is_refused(record: Record, tmp_path: Path) -> None:
+def test_a_record_of_another_format_is_refused(record: Record, url: str) -> None:
     record.remember({"format": "99"})
     with pytest.raises(AssistantError, match="format 99"):
-        Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+        Record(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+def test_processes_that_come_first_at_once_make_one_record(url: str) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        records = list(pool.map(Record, [url] * 6))
+    assert len({record.corpus_id for record in records}) == 1 and records[0].corpus_id
+    for record in records:
+        record.close()
+
+
+def test_writers_at_once_take_turns_and_each_gets_a_change_of_its_own(record: Record) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda n: record.write([new(f"a{n % 3}", f"Edition {n} says this and that.")]), range(24)))
+    assert record.change() == 24 and record.counts() == (3, 6)
+    assert [article.version for article in record.versions()] == [*range(1, 9)] * 3
+    assert len(record.gone(0, 24)) == 42
+
+
+_HOLDS = """
+import sys, time
+from pathlib import Path
+from corpus.record import Record
+lock = Record(sys.argv[1]).lock(Path(sys.argv[2]))
+print(lock.acquire(0), flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_lock_is_held_by_one_and_gone_with_its_process(record: Record, url: str, tmp_path: Path) -> None:
+    mine, yours = record.lock(tmp_path), Record(url)
+    theirs = yours.lock(tmp_path)
+    assert mine.acquire(0) and mine.acquire(0) and not theirs.acquire(0.1)
+    mine.release()
+    assert not theirs.acquire(0)
+    mine.release()
+    assert theirs.acquire(0)
+    theirs.release()
+    yours.close()
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDS, url, tmp_path], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout and holder.stdout.readline() == "True\n" and not mine.acquire(0)
+    holder.kill()
+    holder.communicate()
+    assert mine.acquire(5)
+    mine.release()
+
+
+def test_keys_of_any_length_are_no_trouble(record: Record) -> None:
+    words = "".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(60))  # which no database can make shorter
+    long = f"file:///{words}"
+    record.write([new(words[:500], "A text under a long id.")])
+    record.ledger.came([(long, words[:500]), (long[:1500], words[:500])])
+    record.ledger.failed("file:///folder", {long: "It is long.", long[:1500]: "It is long, too."})
+    record.ledger.visited([Page(long), Page(long[:1500])])
+    assert [failure.uri for failure in record.ledger.failures()] == [long[:1500]]
+    assert record.ledger.articles_from(long[:1500]) == [words[:500]]
+    assert record.ledger.page(long[:1500]) and record.ledger.page(long) is None
 
 
 def test_a_record_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     (tmp_path / "record.sqlite").write_bytes(b"this is no database, and it is long enough to be sure of that" * 100)
-    with pytest.raises(AssistantError, match="cannot be opened"):
+    with pytest.raises(AssistantError, match="cannot be used"):
         Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
-    with pytest.raises(AssistantError, match="ASSISTANT_DATABASE_URL"):
-        Record("nonsense")
+    for url in ("nonsense", f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"):
+        with pytest.raises(AssistantError, match="ASSISTANT_DATABASE_URL"):
+            Record(url)
 
 
 def test_a_commit_that_fails_leaves_nothing_behind(record: Record) -> None:
@@ -109,18 +181,19 @@ def test_a_commit_that_fails_leaves_nothing_behind(record: Record) -> None:
     assert record.article("b") is None
 
 
-def test_an_older_format_is_brought_up_to_date(record: Record, tmp_path: Path) -> None:
+def test_an_older_format_is_brought_up_to_date(record: Record, url: str) -> None:
     record.write([new("a", "Prices rose 5% in May.")])
-    with sqlite3.connect(tmp_path / "record.sqlite") as old:  # as format 1 was
+    old = sql.create_engine(url)
+    with old.begin() as connection:  # as format 1 was
         for column in ("author", "dated_by", "language"):
-            old.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+            connection.execute(sql.text(f"ALTER TABLE articles DROP COLUMN {column}"))
         for table in ("origins", "failures", "pages"):
-            old.execute(f"DROP TABLE {table}")
-        old.execute("UPDATE info SET value = '1' WHERE key = 'format'")
-    old.close()
+            connection.execute(sql.text(f"DROP TABLE {table}"))
+        connection.execute(sql.text("UPDATE info SET value = '1' WHERE key = 'format'"))
+    old.dispose()
     record.close()
     for _ in range(2):
-        found = Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+        found = Record(url)
         article = found.article("a")
         assert article and (article.text, article.dated_by) == ("Prices rose 5% in May.", None)
         assert found.info("format") == "2" and found.ledger.failures() == []
