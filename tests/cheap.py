@@ -1,15 +1,31 @@
-"""Ingest with an embedder that costs nothing, for tests of everything else. `python -m tests.cheap PATH…` runs it."""
+"""Ingest with an embedder that costs nothing, for tests of everything else."""
 
 from __future__ import annotations
 
+import json
+import multiprocessing
+import os
+import resource
+import shutil
 import sys
+import tempfile
+import threading
+import traceback
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
+import corpus.vectors
+import ingest.cli
+import ingest.pipeline
 from corpus import embedder
+from corpus.store import Corpus
+from corpus.types import Bounds
 
 
 class CheapEmbedder:
@@ -29,8 +45,55 @@ class CheapEmbedder:
         return vectors.astype(np.float16).astype(np.float32)
 
 
-if __name__ == "__main__":
-    from ingest.cli import main
+def found(corpus: Corpus, word: str) -> set[str]:
+    """The articles of the passages that either index finds first for a word, of those that the record holds."""
+    ids = corpus.dense(corpus.embedder.embed([word])[0], 10), corpus.words(word, 10, Bounds())
+    return {passage.article_id for each in ids for passage in corpus.record.passages(each, Bounds()).values()}
 
+
+def cheapen() -> None:
+    """Make every corpus that this process opens cheap, and have it commit, index and write Chroma's graph often."""
     embedder.shared = lambda name: CheapEmbedder()  # type: ignore
-    sys.exit(main())
+    ingest.pipeline._BATCH, ingest.pipeline.CHUNK = 32, 64
+    corpus.vectors._SYNC_THRESHOLD = 100
+
+
+# A process that has imported everything is copied for each ingest, which then starts at once.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__, "chromadb", "datasketch", "py3langid.langid"])
+
+
+class Ingest:
+    """`ingest FILE… --json` in a process of its own, that may write no file of more than `largest` bytes."""
+
+    def __init__(self, home: Path, *files: Path, largest: int = 0) -> None:
+        self._said = Path(tempfile.mkdtemp(prefix="ingest-"))
+        self.process = _PROCESSES.Process(target=_run, args=(home, files, self._said, largest))
+        self.process.start()
+
+    def end(self) -> tuple[int | None, dict[str, Any]]:
+        """Its exit code and report, once it has ended; what it says to people must be no traceback."""
+        self.process.join(120)
+        told = (self._said / "err").read_text("utf-8")
+        assert self.process.exitcode in (0, 1) and "Traceback" not in told, told
+        report = json.loads((self._said / "out").read_text("utf-8"))
+        shutil.rmtree(self._said)
+        return self.process.exitcode, report
+
+
+def _run(home: Path, files: tuple[Path, ...], said: Path, largest: int) -> None:
+    cheapen()
+    os.environ["ASSISTANT_HOME"] = str(home)
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore that a killed process would leave behind
+    with (said / "out").open("w", encoding="utf-8") as out, (said / "err").open("w", encoding="utf-8") as err:
+        sys.stdout, sys.stderr = out, err
+        if largest:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+        try:
+            code = ingest.cli.main([*map(str, files), "--json"])
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    sys.exit(code)

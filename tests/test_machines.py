@@ -18,9 +18,8 @@ from assistant import Settings
 from corpus import embedder
 from corpus.errors import AssistantError
 from corpus.store import Corpus
-from corpus.types import Bounds
 from ingest import ingest
-from tests.cheap import CheapEmbedder
+from tests.cheap import CheapEmbedder, found
 from tests.servers import PostgreSQL, chroma_server, free_port
 from tests.test_app import CHROMIUM, SECONDS, ask, finished
 
@@ -98,12 +97,6 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def towns(count: int) -> list[dict[str, object]]:
     return [{"id": f"t{n}", "text": f"In town{n} the mayor spoke of bridge{n}. " * 20} for n in range(count)]
-
-
-def found(corpus: Corpus, word: str) -> set[str]:
-    """The articles that either index finds first for a word, of those that the record holds."""
-    ids = corpus.dense(corpus.embedder.embed([word])[0], 10), corpus.words(word, 10, Bounds())
-    return {passage.article_id for each in ids for passage in corpus.record.passages(each, Bounds()).values()}
 
 
 def test_indexes_of_ones_own_follow_a_shared_database(
