@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,9 +17,6 @@ from corpus.types import Bounds, Copy, Passage
 
 # Reciprocal rank fusion with the constant of Cormack, Clarke and Büttcher (SIGIR 2009).
 _FUSION = 60
-# The vector index knows no bounds, so it is asked for more and more until enough of what it finds keeps them.
-_OVERFETCH = 4
-_MOST = 10_000
 # Articles are news: of two that fit alike, the newer is mostly meant. By how much an article of the day is raised, and
 # in how many days that halves. A period that the question names counts instead, and for more.
 _RECENT, _HALF_LIFE = 1.5, 7.0
@@ -49,25 +47,18 @@ def retrieve(corpus: Corpus, query: str, *, k: int, bounds: Bounds, as_of: date)
     marks = [perf_counter()]
     vector = corpus.embedder.embed([query])[0]
     marks.append(perf_counter())
-    known: dict[int, Passage] = {}
-    fetch, dense = wanted, []
-    while True:
-        near = corpus.dense(vector, fetch)
-        known |= corpus.record.passages([key for key in near if key not in known], bounds)
-        dense = [key for key in near if key in known][:wanted]
-        if len(dense) == wanted or len(near) < fetch or fetch >= _MOST:
-            break
-        fetch *= _OVERFETCH
+    dense = corpus.dense(vector, wanted, bounds)
     marks.append(perf_counter())
     period = when.period(query, as_of)
     words = corpus.words(when.without(query, period), wanted, bounds)
-    known |= corpus.record.passages([key for key in words if key not in known], bounds)
-    words = [key for key in words if key in known]
+    marks.append(perf_counter())
+    known = corpus.record.passages([*dict.fromkeys([*dense, *words])], bounds)
+    dense, words = ([key for key in keys if key in known] for keys in (dense, words))
     marks.append(perf_counter())
     fused = _timed([(score, known[key]) for key, score in _fuse(dense, words)], period, as_of)
     passages = _once(_ordered(fused, corpus.settings.reads), k)
     marks.append(perf_counter())
-    stages = ("embed", "dense", "words", "fuse")
+    stages = ("embed", "dense", "words", "fetch", "fuse")
     return Found(passages, {name: end - start for name, start, end in zip(stages, marks, marks[1:], strict=False)})
 
 
@@ -79,17 +70,15 @@ def _fuse(*rankings: Sequence[int]) -> list[tuple[int, float]]:
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _ordered(fused: Sequence[tuple[float, Passage]], reads: int) -> list[Passage]:
+def _ordered(fused: Sequence[tuple[float, Passage]], reads: int) -> list[tuple[float, Passage]]:
     """By score with the day counted in; but the best without it are among the first `reads`, which are read."""
-    scored = [replace(passage, score=score) for score, passage in fused]
-    timeless = scored[: round(_TIMELESS * reads)]
-    ranked = sorted(scored, key=lambda passage: -passage.score)
-    late = [passage for passage in ranked[reads:] if any(passage is each for each in timeless)]
+    timeless = {id(passage) for _, passage in fused[: round(_TIMELESS * reads)]}
+    ranked = sorted(fused, key=lambda scored: -scored[0])
+    late = [scored for scored in ranked[reads:] if id(scored[1]) in timeless]
     if not late:
         return ranked
-    first = ranked[: reads - len(late)]
-    rest = [passage for passage in ranked[len(first) :] if not any(passage is each for each in late)]
-    return [*first, *late, *rest]
+    first, moved = ranked[: reads - len(late)], {id(passage) for _, passage in late}
+    return [*first, *late, *(scored for scored in ranked[len(first) :] if id(scored[1]) not in moved)]
 
 
 def _timed(
@@ -117,36 +106,44 @@ def _timely(published: str | None, period: when.Period | None, as_of: date) -> f
     return (1 + raised * fit) / (1 + raised)
 
 
-def _once(passages: Sequence[Passage], k: int) -> list[Passage]:
+def _once(ranked: Sequence[tuple[float, Passage]], k: int) -> list[Passage]:
     """The first `k` texts: those of different articles with (nearly) the same words are one, which names its copies."""
     kept: list[tuple[Passage, _Words, list[Copy]]] = []
-    for passage in passages:
+    having: defaultdict[int, list[int]] = defaultdict(list)  # which of the kept have a pair of words
+    equal: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # which have the same words
+    for score, passage in ranked:
         words = _Words.of(passage.text)
-        original = next((e for e in kept if e[0].article_id != passage.article_id and e[1].same(words)), None)
+        shared = Counter(number for pair in words.pairs for number in having.get(pair, ()))
+        likely = {n for n, count in shared.items() if count >= _SAME * _LEAST_PAIRS}
+        others = [n for n in sorted({*likely, *equal[words.all]}) if kept[n][0].article_id != passage.article_id]
+        original = next((kept[n] for n in others if kept[n][1].same(words, shared[n])), None)
         if original:
             original[2].append(Copy(passage.article_id, passage.source, passage.url, passage.published))
         elif len(kept) < k:
-            kept.append((passage, words, []))
+            equal[words.all].append(len(kept))
+            for pair in words.pairs:
+                having[pair].append(len(kept))
+            kept.append((replace(passage, score=score), words, []))
     return [replace(passage, copies=tuple(copies)) for passage, _, copies in kept]
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A text's words in order, and as a set of neighbouring pairs."""
+    """A text's words in order, and its pairs of neighbours, by their hashes."""
 
     all: tuple[str, ...]
-    pairs: frozenset[tuple[str, str]]
+    pairs: frozenset[int]
 
     @classmethod
     def of(cls, text: str) -> _Words:
         words = tuple(re.findall(r"\w+", text.casefold()))
-        return cls(words, frozenset(pairwise(words)))
+        return cls(words, frozenset(map(hash, pairwise(words))))
 
-    def same(self, other: _Words) -> bool:
-        """Whether the shorter one's word pairs mostly stand in the other: not where a figure differs, as corrected."""
+    def same(self, other: _Words, shared: int) -> bool:
+        """Whether most of the shorter one's pairs are `shared`: not where a figure differs, as corrected."""
         if self.all == other.all:
             return True
         shorter, longer = sorted((self, other), key=lambda words: len(words.pairs))
-        if len(shorter.pairs) < _LEAST_PAIRS or len(shorter.pairs & longer.pairs) < _SAME * len(shorter.pairs):
+        if len(shorter.pairs) < _LEAST_PAIRS or shared < _SAME * len(shorter.pairs):
             return False
         return {word for word in shorter.all if word.isnumeric()} <= set(longer.all)

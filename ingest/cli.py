@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--every", type=interval, default="15m", metavar="TIME", help="how often to watch: 90s, 15m, 2h (default 15m)"
     )
+    parser.add_argument(
+        "--engine", choices=("local", "ray"), default="local",
+        help="ray: load, cut and embed files on the workers of a Ray cluster (RAY_ADDRESS, or this machine's cores)",
+    )  # fmt: skip
     parser.add_argument("--allow-private", action="store_true", help="fetch from this machine and private networks too")
     parser.add_argument("--forget", action="store_true", help="report no longer that these failed; nothing is ingested")
     return parser
@@ -59,6 +63,7 @@ def _ingest(options: argparse.Namespace) -> int:
         options.targets,
         Settings(**({"fetch_private": True} if options.allow_private else {})),
         progress=sys.stderr.isatty(),
+        engine=options.engine,
         prune=options.prune,
         agree=lambda ids: _agree(ids, ask=sys.stdin.isatty() and not options.watch),
     )

@@ -77,16 +77,22 @@ def load(target: str, name: str | None = None) -> Iterator[Loaded | Skipped]:
     if name is not None:
         yield from _uploaded(Path(target), normalise(name))
         return
+    for found in files(target):
+        if isinstance(found, Skipped):
+            yield found
+        else:
+            yield from _articles(found)
+
+
+def files(target: str) -> Iterator[Path | Skipped]:
+    """The files at a path, each of which `load` takes."""
     if not target.strip():
         yield Skipped(target, "No path was given. Give a file or a folder.")
         return
     empty = True
     for found in _files(Path(target)):
         empty = False
-        if isinstance(found, Skipped):
-            yield found
-        else:
-            yield from _articles(found)
+        yield found
     if empty:
         yield Skipped(_shown(Path(target)), f"The folder holds no articles. Put files in it ({_kinds()}).")
 

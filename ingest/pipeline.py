@@ -7,24 +7,23 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from tqdm import tqdm
 
-from corpus.embedder import Embedder, Vectors
+from corpus.embedder import Vectors
 from corpus.follower import CHUNK
 from corpus.ledger import Failure, Page
 from corpus.record import NewArticle
 from corpus.settings import Settings
 from corpus.store import Corpus
 from corpus.types import Article
+from ingest.batch import Batch, beside
 from ingest.copies import link
 from ingest.language import language
 from ingest.load import Known, Loaded, Skipped, is_address, load
-from ingest.passages import cut, header
+from ingest.prepare import Prepared, cut_up, with_vectors
 from ingest.prune import checked, gone, is_there
 from ingest.published import ORDER
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 # they are embedded, the next are loaded and cut.
 _BATCH = 256
 _NOTES = 1_000  # what is noted in the ledger together
-_NONE = np.empty((0, 0), np.float32)  # the vectors of what waits to be embedded
 
 
 @dataclass
@@ -68,20 +66,22 @@ def ingest(
     agree: Callable[[list[str]], bool] = lambda _: True,
     uploads: Mapping[str, str] | None = None,
     proceed: Callable[[Report], bool] = lambda _: True,
+    engine: str = "local",
 ) -> Report:
     """Take files, folders, pages, feeds and sitemaps into the corpus. What cannot be read is in the report's `skipped`.
 
     Running it twice changes nothing. With `prune`, articles whose files are gone from the folders are removed, if
     `agree` (given their ids) says so. `uploads` gives the names of those target files that lie there only for now:
     their articles' ids are `upload:NAME`. `proceed` is asked after each article, with the growing report; where it
-    says no, what came so far is stored and the rest is left. Raises `AssistantError` when the corpus cannot be written,
-    or a folder to prune is not there.
+    says no, what came so far is stored and the rest is left. With the `engine` "ray", files are loaded, cut and
+    embedded by the workers of a Ray cluster; the corpus is the same. Raises `AssistantError` when the corpus cannot be
+    written, or a folder to prune is not there.
     """
     for target in targets if prune else ():
         checked(target)
     corpus = Corpus(settings or Settings())
     try:
-        with closing(_Run(corpus, progress=progress)) as run:
+        with closing(_Run(corpus, progress=progress, engine=engine)) as run:
             named = uploads or {}
             run.take((item for target in targets for item in run.load(target, named.get(target))), proceed)
             if prune:
@@ -104,49 +104,27 @@ def forget(targets: Sequence[str], settings: Settings) -> list[str]:
         corpus.close()
 
 
-@dataclass
-class _Batch:
-    """Articles (by id, with what goes before the passages, and as they came) and what the ledger is told afterwards.
-
-    `others` counts the commits of other processes when its articles began to be compared with the record.
-    """
-
-    others: int
-    articles: dict[str, tuple[NewArticle, str, Loaded]] = field(default_factory=dict)
-    came: list[tuple[str, str]] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-    details: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    failed: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def texts(self) -> list[str]:
-        return [head + a.text[start:end] for a, head, _ in self.articles.values() for start, end in a.spans]
-
-    def is_empty(self) -> bool:
-        return not (self.articles or self.came or self.pages or self.details or self.failed)
-
-    def is_related(self, article: Loaded) -> bool:
-        """Whether the article's id, or its text, is that of an article in it."""
-        return article.id in self.articles or (
-            article.by_path and any(article.text == a.text for a, *_ in self.articles.values())
-        )
-
-
 class _Run:
-    def __init__(self, corpus: Corpus, *, progress: bool) -> None:
+    def __init__(self, corpus: Corpus, *, progress: bool, engine: str) -> None:
         self.report = Report()
-        self._corpus = corpus
+        self._corpus, self._engine = corpus, engine
         self._bar = tqdm(unit=" passages", disable=not progress, smoothing=0.1)
         self._web: Web | None = None
         self._target = ""
         self._seen: set[str] = set()
         self._commits = 0  # of this run
-        self._batch = _Batch(self._others())
-        self._embedding: tuple[_Batch, Future[Vectors]] | None = None
+        self._batch = Batch(self._others())
+        self._embedding: tuple[Batch, Future[Vectors]] | None = None
 
-    def load(self, target: str, name: str | None = None) -> Iterator[Loaded | Skipped | Known]:
+    def load(self, target: str, name: str | None = None) -> Iterator[Loaded | Skipped | Known | Prepared]:
         if not is_address(target):
             self._target = Path(target).absolute().as_uri()
-            yield from load(target, name)
+            if self._engine == "ray" and name is None:
+                from ingest import engine_ray  # an extra
+
+                yield from engine_ray.prepared(target, self._corpus)
+            else:
+                yield from load(target, name)
             return
         from ingest.web import Web  # httpx and its company: not for files
 
@@ -158,7 +136,7 @@ class _Run:
         if self._web:
             self._web.close()
 
-    def take(self, items: Iterable[Loaded | Skipped | Known], proceed: Callable[[Report], bool]) -> None:
+    def take(self, items: Iterable[Loaded | Skipped | Known | Prepared], proceed: Callable[[Report], bool]) -> None:
         started = perf_counter()
         with self._bar:
             for item in items:
@@ -167,6 +145,8 @@ class _Run:
                 elif isinstance(item, Known):
                     self.report.unchanged += item.ids
                     self._note(item.uri, item.page)
+                elif isinstance(item, Prepared):
+                    self._take(item.article, item.new)
                 else:
                     self._take(item)
                 if not proceed(self.report):
@@ -196,7 +176,7 @@ class _Run:
         ledger.succeeded(lost)
         return [failure for failure in earlier if failure.uri not in lost]
 
-    def _take(self, article: Loaded) -> None:
+    def _take(self, article: Loaded, prepared: NewArticle | None = None) -> None:
         if self._batch.is_related(article) or (self._embedding and self._embedding[0].is_related(article)):
             self._flush()  # what is compared with the record must be in it
         if article.page:
@@ -208,7 +188,7 @@ class _Run:
             self._detail(article, known)
         else:
             self._batch.came.append((article.uri, article.id))
-            self._prepare(article)
+            self._wait(article, prepared)
         self._note(article.uri, article.page)
 
     def _known(self, article: Loaded) -> Article | None:
@@ -233,16 +213,10 @@ class _Run:
                 "language": known.language or article.language or language(article.text),
             }
 
-    def _prepare(self, a: Loaded) -> None:
+    def _wait(self, a: Loaded, prepared: NewArticle | None) -> None:
         (self.report.changed if self._corpus.record.article(a.id) else self.report.added).append(a.id)
-        embedder = self._corpus.embedder
-        head = header(a.title, a.published, embedder.count_tokens)
         size = self._corpus.settings.passage_tokens
-        spans = cut(a.text, head, embedder.count_tokens, passage_tokens=size, max_tokens=embedder.max_tokens)
-        new = NewArticle(
-            a.id, a.title, a.source, a.url, a.published, a.text, tuple(spans), _NONE,
-            author=a.author, dated_by=a.dated_by, language=a.language or language(a.text),
-        )  # fmt: skip
+        new, head = (prepared, "") if prepared else cut_up(a, self._corpus.embedder, size)
         self._batch.articles[a.id] = (new, head, a)
         if sum(len(waiting.spans) for waiting, *_ in self._batch.articles.values()) >= _BATCH:
             self._hand_on()
@@ -266,12 +240,12 @@ class _Run:
         before = self._embedding
         if before:
             before[1].result()
-        self._embedding = (self._batch, _beside(self._corpus.embedder, self._batch.texts()))
-        self._batch = _Batch(self._others())
+        self._embedding = (self._batch, beside(self._corpus.embedder, self._batch.texts()))
+        self._batch = Batch(self._others())
         if before:
             self._store(*before)
 
-    def _store(self, batch: _Batch, vectors: Future[Vectors]) -> None:
+    def _store(self, batch: Batch, vectors: Future[Vectors]) -> None:
         made = vectors.result()
         if batch.is_empty():
             return
@@ -289,37 +263,23 @@ class _Run:
     def _others(self) -> int:
         return self._corpus.record.change() - self._commits
 
-    def _write(self, batch: _Batch, vectors: Vectors) -> None:
+    def _write(self, batch: Batch, vectors: Vectors) -> None:
         others = self._others() != batch.others
-        written, first = [], 0
-        for a, _, loaded in batch.articles.values():
-            part = vectors[first : first + len(a.spans)]
-            first += len(a.spans)
+        written, passages = [], 0
+        whole = with_vectors([new for new, *_ in batch.articles.values()], vectors)
+        for a, (*_, loaded) in zip(whole, batch.articles.values(), strict=True):
+            passages += len(a.spans)
             if others and self._known(loaded):  # another process has stored it meanwhile
                 (self.report.added if a.id in self.report.added else self.report.changed).remove(a.id)
                 self.report.unchanged.append(a.id)
             else:
-                written.append(replace(a, vectors=part))
+                written.append(a)
         link(self._corpus.record, {a.id: a.text for a in written})
         self._corpus.write(written)
         self._commits += bool(written)
         self.report.passages += sum(len(a.spans) for a in written)
-        self._bar.update(first)
+        self._bar.update(passages)
         self._bar.set_postfix(articles=len(self.report.added) + len(self.report.changed))
-
-
-def _beside(embedder: Embedder, texts: list[str]) -> Future[Vectors]:
-    """The vectors of the texts, made in a thread that nobody has to wait for who interrupts the run."""
-    future: Future[Vectors] = Future()
-
-    def embed() -> None:
-        try:
-            future.set_result(embedder.embed(texts) if texts else _NONE)
-        except BaseException as error:  # handed to whoever asks for the vectors
-            future.set_exception(error)
-
-    Thread(target=embed, name="embed", daemon=True).start()
-    return future
 
 
 def _dated_as_before(article: Loaded, known: Article | None) -> Loaded:

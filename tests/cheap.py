@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 import traceback
 import zlib
 from collections.abc import Sequence
@@ -43,6 +44,20 @@ class CheapEmbedder:
                 vector[zlib.crc32(word.encode()) % self.dimension] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors.astype(np.float16).astype(np.float32)
+
+
+class SlowEmbedder(CheapEmbedder):
+    """Takes its time, and leaves its process' number in the folder that the variable SEEN names."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        (Path(os.environ["SEEN"]) / str(os.getpid())).touch()
+        time.sleep(0.2)
+        return super().embed(texts)
+
+
+def slowly() -> None:
+    """Give this process the slow one."""
+    embedder.shared = lambda name: SlowEmbedder()  # type: ignore
 
 
 def found(corpus: Corpus, word: str) -> set[str]:

@@ -106,6 +106,7 @@ def kills(count: int, tmp_path: Path, seed: int) -> dict[str, int]:
     chance, settings, file = random.Random(seed), Settings(home=tmp_path / "corpus"), tmp_path / "articles.jsonl"
     struck = near = 0
     for number in range(count):
+        file.parent.mkdir(parents=True, exist_ok=True)
         write(file, number)
         aimed = number % 2 == 0
         running, since = kill_ingest(file, settings.home, after=chance.uniform(0, 0.08 if aimed else 1.5), aimed=aimed)

@@ -7,14 +7,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from assistant import Assistant, AssistantError, Settings
+from corpus import embedder
+from corpus.dates import bound
 from corpus.store import Corpus
+from corpus.types import Bounds
 from ingest import ingest
+from tests.cheap import CheapEmbedder
 
 Write = Callable[..., Path]
 ROOT = Path(__file__).parents[1]
@@ -138,6 +143,39 @@ def test_a_home_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(AssistantError, match="ASSISTANT_HOME"):
         Assistant(Settings(home=tmp_path / "file" / "corpus"))
+
+
+@pytest.mark.parametrize("few", [0, 72, 10**9], ids=["by asking for more", "as it comes", "by comparing those left"])
+def test_the_nearest_within_bounds_are_the_nearest_of_those_within(
+    few: int, settings: Settings, article_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.store._FEW", few)
+    monkeypatch.setattr(embedder, "shared", lambda name: CheapEmbedder())
+    days = [
+        {"id": f"a{n}", "source": f"Outlet {n % 5}", "text": f"The mayor of town{n} spoke of bridge{n % 7}."}
+        for n in range(60)
+    ]
+    ingest(
+        [str(article_file(*({**day, "published": f"2025-03-{n % 30 + 1:02}"} for n, day in enumerate(days))))], settings
+    )
+    with closing(Corpus(settings)) as corpus:
+        vector = corpus.embedder.embed(["bridge3."])[0]
+        entries = corpus.record.added(0, corpus.record.change(), limit=100)
+        likeness = {entry.id: float(entry.vector @ vector) for entry in entries}
+        assert len(corpus.dense(vector, 60)) == len(likeness) == 60
+        for bounds in (
+            Bounds(source="outlet 2"),
+            Bounds(since=bound("since", "2025-03-20")),
+            Bounds(since=bound("since", "2025-03-05"), as_of=bound("as_of", "2025-03-25"), source="Outlet 1"),
+            Bounds(as_of=bound("as_of", "2025-03-02")),
+        ):
+            within = corpus.record.passages([*likeness], bounds)
+            assert 0 < len(within) < 60
+            found = corpus.dense(vector, 5, bounds)
+            assert set(found) <= set(within)  # among which some are equally near
+            best = sorted((likeness[key] for key in within), reverse=True)[:5]
+            assert [likeness[key] for key in found] == pytest.approx(best)
+        assert corpus.dense(vector, 5, Bounds(source="none")) == []
 
 
 # A real Chroma server
