@@ -130,7 +130,7 @@ def build(corpus: Corpus, passages: int, synthetic: Synthetic) -> dict[str, floa
         follower.update(0)
         seconds[name] = perf_counter() - started
     print(file=sys.stderr)
-    added = passages - there * PASSAGES
+    added = corpus.record.counts()[1] - there * PASSAGES
     return {name: round(added / each) for name, each in seconds.items()} if added else {}
 
 

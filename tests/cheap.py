@@ -78,8 +78,16 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__, "chromadb", "datasketch", "py3langid.langid"])
 
 
+SECONDS = 1_800  # after which an ingest has hung
+
+
 class Ingest:
-    """`ingest FILE… --json` in a process of its own, that may write no file of more than `largest` bytes."""
+    """`ingest FILE… --json` in a process of its own, that may write no file of more than `largest` bytes.
+
+    `peak` is the most memory that it held, in MiB, once it has ended.
+    """
+
+    peak = 0
 
     def __init__(self, home: Path, *files: Path, largest: int = 0) -> None:
         self._said = Path(tempfile.mkdtemp(prefix="ingest-"))
@@ -88,10 +96,11 @@ class Ingest:
 
     def end(self) -> tuple[int | None, dict[str, Any]]:
         """Its exit code and report, once it has ended; what it says to people must be no traceback."""
-        self.process.join(120)
+        self.process.join(SECONDS)
         told = (self._said / "err").read_text("utf-8")
         assert self.process.exitcode in (0, 1) and "Traceback" not in told, told
         report = json.loads((self._said / "out").read_text("utf-8"))
+        self.peak = int((self._said / "peak").read_text())
         shutil.rmtree(self._said)
         return self.process.exitcode, report
 
@@ -110,5 +119,7 @@ def _run(home: Path, files: tuple[Path, ...], said: Path, largest: int) -> None:
             traceback.print_exc()
             raise
         finally:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10
+            (said / "peak").write_text(str(peak))
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     sys.exit(code)

@@ -1,7 +1,9 @@
-"""What happens to a corpus besides kills: the disk fills, two write at once, one asks while another writes."""
+"""What happens to a corpus besides kills: the disk fills, several use it at once, the input is without end."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -99,3 +101,28 @@ def test_a_reader_finds_only_what_is_there_while_another_process_writes(tmp_path
         assert (code, len(report["added"])) == (0, ARTICLES)
         assert any(0 < size < ARTICLES for size in sizes)  # it did find some before the last was there
     whole(settings, ARTICLES)
+
+
+def lines(path: Path, count: int) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        for n in range(count):
+            text = f"The mayor of town{n} spoke of bridge{n % 97}, which is to be built in year{n % 31}."
+            file.write(json.dumps({"id": f"t{n}", "text": text}) + "\n")
+    return path
+
+
+@pytest.mark.soak
+def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
+    """But for the vector index, which holds what is searched: 2 KB a passage with vectors of 384 numbers."""
+    count = int(os.environ.get("SOAK_LINES", "50000"))
+    few, many = (
+        cheap.Ingest(tmp_path / str(number), lines(tmp_path / f"{number}.jsonl", number))
+        for number in (count // 5, count)
+    )
+    (_, first), (_, second) = few.end(), many.end()
+    assert (len(first["added"]), len(second["added"])) == (count // 5, count)
+    results = Path(__file__).parents[1] / "results"
+    results.mkdir(exist_ok=True)
+    peaks = {"lines": sizes, "peak MiB": [few.peak, many.peak]}
+    (results / "memory.json").write_text(json.dumps(peaks) + "\n")
+    assert many.peak - few.peak < 2 * count * 4 / 5 / 2**10 + 30
