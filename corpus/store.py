@@ -130,8 +130,6 @@ class Corpus:
         compared, otherwise more are asked for until enough of them keep the bounds.
         """
         left, all_ = self._words.search(lambda index: (index.count_within(bounds), index.count()))
-        if left == 0:
-            return []
         if left < all_ and left**2 <= _FEW * all_:
             return self.record.nearest(self._words.search(lambda index: index.within(bounds)), vector, k)
         fetch = k if left == all_ else min(_MOST, math.ceil(_OVERFETCH * k * all_ / left))

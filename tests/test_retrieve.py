@@ -111,7 +111,7 @@ def test_where_all_is_old_or_undated_nothing_is_lowered() -> None:
 def test_the_best_match_is_read_however_old_it_is() -> None:
     fresh = [(0.5, found(f"n{n}", str(n), "2025-06-14")) for n in range(20)]
     ranked = _ordered([(0.45, OLD), *fresh], reads=12)
-    assert "old" in [passage.article_id for passage in ranked[:12]]
+    assert "old" in [passage.article_id for _, passage in ranked[:12]]
     assert len(ranked) == 21
 
 
@@ -122,7 +122,9 @@ WIRE = (
 
 def test_nearly_the_same_words_at_another_outlet_count_once_and_are_named() -> None:
     copy = found("copy", f"{WIRE} (Wire)", "2025-06-14")
-    once = _once([found("own", WIRE, "2025-06-14"), copy, found("other", "Something else.", None)], 5)
+    own, other = found("own", WIRE, "2025-06-14"), found("other", "Something else.", None)
+    once = _once([(0.9, own), (0.8, copy), (0.7, other)], 5)
+    assert [p.score for p in once] == [0.9, 0.7]
     assert [p.article_id for p in once] == ["own", "other"]
     assert [c.article_id for c in once[0].copies] == ["copy"]
 
@@ -130,4 +132,4 @@ def test_nearly_the_same_words_at_another_outlet_count_once_and_are_named() -> N
 def test_a_corrected_figure_is_no_copy() -> None:
     one = f"{WIRE} It had 12 meetings."
     other = f"{WIRE} It had 21 meetings."
-    assert len(_once([found("a", one, None), found("b", other, None)], 5)) == 2
+    assert len(_once([(1.0, found("a", one, None)), (0.9, found("b", other, None))], 5)) == 2
