@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,16 +11,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from assistant import Settings
 from corpus import embedder
 from corpus.errors import AssistantError
 from corpus.store import Corpus
 from ingest import ingest
+from tests.browser import SECONDS, ask, finished
 from tests.cheap import CheapEmbedder, found
 from tests.servers import PostgreSQL, chroma_server, free_port
-from tests.test_app import CHROMIUM, SECONDS, ask, finished
 
 Write = Callable[..., Path]
 ROOT = Path(__file__).parents[1]
@@ -59,13 +58,12 @@ def answered(page: Page, question: str) -> str:
 
 
 def test_two_pages_answer_from_one_server_and_one_database_while_another_process_writes(
-    postgresql: PostgreSQL, chroma_url: str, tmp_path: Path, article_file: Write
+    browser: Browser, postgresql: PostgreSQL, chroma_url: str, tmp_path: Path, article_file: Write
 ) -> None:
     shared = {"chroma_url": chroma_url, "database_url": postgresql.database()}
     first, second, writer = (Settings(home=tmp_path / name, **shared) for name in ("first", "second", "writer"))
-    with sync_playwright() as playwright, chat(first) as one, chat(second) as two:
+    with chat(first) as one, chat(second) as two:
         assert len(ingest([str(article_file(MINE, PORT))], writer).added) == 2
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         pages = [browser.new_page(), browser.new_page()]
         for page, address in zip(pages, (one, two), strict=True):
             page.goto(address)
@@ -79,7 +77,6 @@ def test_two_pages_answer_from_one_server_and_one_database_while_another_process
         for page in pages:
             assert "Karsk" not in answered(page, "Where did the copper mine reopen?")
             expect(page.locator(".problem")).to_have_count(0)
-        browser.close()
     for settings in (first, second):
         assert not (settings.home / "record.sqlite").exists() and not (settings.home / "chroma").exists()
         with closing(Corpus(settings)) as corpus:
