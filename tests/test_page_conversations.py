@@ -96,7 +96,7 @@ def test_conversations_outlive_the_server(opened: Opener) -> None:
         port = urlsplit(address).port
     assert port
     again = Scripted(says, ARTICLE)
-    with serving(again, port) as address, opened(address) as page:
+    with serving(again, port=port) as address, opened(address) as page:
         [origin] = state["origins"]
         for entry in origin["localStorage"]:
             page.evaluate("entry => localStorage.setItem(entry.name, entry.value)", entry)

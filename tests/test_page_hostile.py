@@ -37,7 +37,7 @@ def read(text: str | None) -> str:
 
 def unharmed(page: Page) -> None:
     assert page.evaluate("[window.ran, {}.ran, Object.prototype.value, document.cookie]") == [None, None, None, ""]
-    ours = ":is(.turns, .welcome, .article, ol.added, #library table, dialog)"
+    ours = ":is(.turns, .welcome, .article, ol.added, #library table, #library dialog)"
     assert page.locator(f"{ours} :is({FORBIDDEN}, [style], [onerror], [onload], [srcdoc], [src], [ping])").count() == 0
     assert page.locator(f"{ours} a:not([href^='http://'], [href^='https://'])").count() == 0
 
