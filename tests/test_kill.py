@@ -77,7 +77,7 @@ def check_whole(settings: Settings, file: Path, version: int) -> None:
     with closing(Corpus(settings)) as corpus:
         assert "a5" in cheap.found(corpus, "town5.") or corpus.record.article("a5") is None
         assert corpus.check(repair=False) == []
-        listed = corpus.record.articles()
+        listed = corpus.record.catalogue.listing().articles
         assert version == 0 or len(listed) == ARTICLES
         assert len({article.id for article in listed}) == len(listed)
         for each in listed:

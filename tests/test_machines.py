@@ -50,7 +50,7 @@ def chat(settings: Settings) -> Iterator[str]:
 
 def answered(page: Page, question: str) -> str:
     """The answer to a question in a chat of its own."""
-    page.goto(page.url)
+    page.get_by_role("button", name="New chat").click()
     page.locator(".welcome").wait_for(timeout=SECONDS)
     ask(page, question)
     finished(page)
