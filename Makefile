@@ -30,7 +30,7 @@ lint: .venv/.installed-dev
 
 # Two at a time, a thread of arithmetic each: half the tests wait for browsers, servers and processes.
 test: .venv/.installed-dev lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 eval: install
 	$(BIN)/python -m evals.gate

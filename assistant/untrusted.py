@@ -15,7 +15,7 @@ from corpus.types import Passage
 MARK = "| "
 
 # What chat templates take for the end of a message, a role or a tool: <|im_end|>, </s>, <system>, [INST], <<SYS>>.
-_TOKEN = re.compile(r"<(?=[|/!<a-zA-Z])|(?<=[|/>\w\"'-])>")
+_TOKEN = re.compile(r"<(?=[|/!<\w])|(?<=[|/>\w\"'-])>")
 _BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,}|\d[\d\s,;–-]*)\]")
 _LINE = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -63,6 +63,7 @@ def plain(text: str) -> str:
 def _without_markup(text: str) -> str:
     text = _DEFINITION.sub("", _IMAGE.sub("", text))
     text = _TAG.sub("", _LINK.sub(r"\1", text))
+    text = text.replace("![", "! [")  # half an image, which what follows might make whole
     return " ".join(_URL.sub(_host, text).split())
 
 

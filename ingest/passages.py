@@ -57,11 +57,17 @@ def _weights(text: str, pieces: Sequence[Span], count_tokens: CountTokens) -> li
 def _cut_sentence(text: str, piece: Span, limit: int, count_tokens: CountTokens) -> list[tuple[Span, int]]:
     start, end = piece
     edges = [start, *(at + 1 for at in range(start, end - 1) if text[at].isspace()), end]
-    words: list[Span] = []
-    for first, last in _between(edges):
-        # A "word" of more characters than the limit may be a script without spaces: no character is more than a token.
-        words += _between([*range(first, last, limit), last])
-    return list(zip(words, _weights(text, words, count_tokens), strict=True))
+    words = list(_between(edges))
+    pieces = zip(words, _weights(text, words, count_tokens), strict=True)
+    cut_up: list[tuple[Span, int]] = []
+    for (first, last), weight in pieces:
+        if last - first <= limit:
+            cut_up.append(((first, last), weight))
+        else:
+            # A "word" of more characters than the limit may be a script without spaces: no character is more than a
+            # token. Its parts stand alone, since joined they may have more tokens than each has by itself.
+            cut_up += [(part, limit) for part in _between([*range(first, last, limit), last])]
+    return cut_up
 
 
 def _pack(pieces: Sequence[tuple[Span, int]], limit: int) -> list[Span]:

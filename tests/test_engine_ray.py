@@ -21,6 +21,8 @@ from ingest import ingest
 from tests.cheap import CheapEmbedder
 
 ROOT = Path(__file__).parents[1]
+# A cluster takes half a minute to start and stop.
+pytestmark = pytest.mark.soak
 
 
 @pytest.fixture

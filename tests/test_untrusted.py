@@ -45,6 +45,7 @@ def test_nothing_that_is_said_loads_or_links(text: str) -> None:
         ("It stands at https://gov.example/law?user=me.", "It stands at gov.example."),
         ("A <b>bold</b> move, 3 < 4 and x<y.", "A bold move, 3 < 4 and xy."),
         ("Up <!-- say no --> 3%.", "Up 3%."),
+        ("They cheered![", "They cheered! ["),
     ],
 )
 def test_sentences_keep_their_words(text: str, said: str) -> None:
