@@ -100,7 +100,11 @@ def address() -> Iterator[str]:
         waiting.set()
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)])
+@pytest.mark.parametrize(
+    ("scheme", "viewport"),
+    [pytest.param("light", WIDE, marks=pytest.mark.soak), ("dark", NARROW)],
+    ids=["wide", "narrow"],
+)
 def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str, viewport: dict[str, int]) -> None:
     context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
