@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
@@ -176,10 +175,7 @@ class Assistant:
         """An article's current version, or the one that an answer cited. Raises `AssistantError` when there is none."""
         article = self._corpus.record.article(article_id, version)
         if article is None:
-            which = article_id if version is None else f"{article_id} in version {version}"
-            raise AssistantError(
-                f"There is no article {which!r} in this corpus. `assistant articles` lists what there is."
-            )
+            raise _unknown(article_id if version is None else f"{article_id} in version {version}")
         return article
 
     def count(self) -> int:
@@ -197,9 +193,7 @@ class Assistant:
     def remove(self, article_id: str) -> None:
         """Remove an article everywhere. Raises `AssistantError` when there is none of this id."""
         if not self._corpus.remove(article_id):
-            raise AssistantError(
-                f"There is no article {article_id!r} in this corpus. `assistant articles` lists what there is."
-            )
+            raise _unknown(article_id)
 
     def check(self, *, repair: bool = False) -> list[str]:
         """What is wrong with the corpus, in sentences; with `repair` it is made right."""
@@ -282,15 +276,9 @@ class Assistant:
 
     def _rank(self, query: str, found: Found, k: int) -> tuple[Reading, dict[str, float]]:
         """The `k` best of the passages found, once the first have been read; the seconds that each stage took."""
-        reads = self.settings.reads
         started = perf_counter()
-        reading = self._reader.read(query, found.passages[:reads])
-        least = reading.passages[-1].score if reading.passages else 0.0
-        unread = [replace(passage, score=least * passage.score) for passage in found.passages[reads:]]
-        passages = [*reading.passages, *unread][:k]
-        there = {(p.article_id, p.start) for p in passages}
-        quotes = [quote for quote in reading.quotes if (quote.passage.article_id, quote.passage.start) in there]
-        return Reading(passages, quotes), found.timings | {"read": perf_counter() - started}
+        reading = self._reader.ranked(query, found.passages, k, reads=self.settings.reads)
+        return reading, found.timings | {"read": perf_counter() - started}
 
 
 @cache
@@ -304,3 +292,7 @@ def answer(question: str, settings: Settings | None = None, **options: Any) -> A
     One `Assistant` is kept for each `Settings`, until the process ends.
     """
     return _kept(settings or Settings()).answer(question, **options)
+
+
+def _unknown(article: str) -> AssistantError:
+    return AssistantError(f"There is no article {article!r} in this corpus. `assistant articles` lists what there is.")

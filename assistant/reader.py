@@ -120,6 +120,15 @@ class Reader:
             [replace(quote, passage=ranked[id(quote.passage)]) for quote in quotes],
         )
 
+    def ranked(self, question: str, passages: Sequence[Passage], k: int, *, reads: int) -> Reading:
+        """The `k` best, once the first `reads` have been read; those that were not come behind them, in their order."""
+        reading = self.read(question, passages[:reads])
+        least = reading.passages[-1].score if reading.passages else 0.0
+        unread = [replace(passage, score=least * passage.score) for passage in passages[reads:]]
+        best = [*reading.passages, *unread][:k]
+        there = {(passage.article_id, passage.start) for passage in best}
+        return Reading(best, [q for q in reading.quotes if (q.passage.article_id, q.passage.start) in there])
+
     def sentences(self, question: str, passages: Sequence[Passage]) -> list[ReadSentence]:
         """The sentences of the passages that could be evidence, each with the likeliest answer in it."""
         keys = [(question, p.article_id, p.version, p.start, p.end) for p in passages]

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sql
 from numpy.typing import NDArray
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
-from corpus import dates
+from corpus import dates, rows
 from corpus.catalogue import Catalogue
 from corpus.copies import Copies
 from corpus.database import engine, prepare
@@ -168,14 +168,14 @@ class Record:
             row = connection.execute(sql.select(_articles).where(_articles.c.id == article_id, which)).first()
         if row is None:
             return None
-        return _article(row)
+        return rows.article(row)
 
     def with_text(self, text: str) -> list[Article]:
         """The current articles that have exactly this text."""
         query = sql.select(_articles).where(_articles.c.text_hash == text_hash(text), _articles.c.current)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(_articles.c.id)).all()
-        return [_article(row) for row in rows]
+            found = connection.execute(query.order_by(_articles.c.id)).all()
+        return [rows.article(row) for row in found]
 
     def fingerprints(self) -> NDArray[np.uint64]:
         """What `fingerprint` gives for all current articles, and for their texts alone; in order."""
@@ -189,7 +189,7 @@ class Record:
         """Every version of every article, oldest first of each; read as they are taken."""
         query = sql.select(_articles).order_by(_articles.c.id, _articles.c.version)
         with self._engine.connect().execution_options(yield_per=100) as connection:
-            yield from map(_article, connection.execute(query))
+            yield from map(rows.article, connection.execute(query))
 
     def passages(self, ids: Sequence[int], bounds: Bounds) -> dict[int, Passage]:
         """The current passages among `ids` within the bounds. Undated ones pass `as_of` only."""
@@ -204,26 +204,26 @@ class Record:
         if bounds.source is not None:
             conditions.append(sql.func.lower(_articles.c.source) == bounds.source.lower())
         with self._engine.connect() as connection:
-            rows = connection.execute(_passage_query().where(*conditions)).all()
-        return {row.passage_id: _passage(row) for row in rows}
+            found = connection.execute(rows.passage_query().where(*conditions)).all()
+        return {row.passage_id: rows.passage(row) for row in found}
 
     def nearest(self, ids: Sequence[int], vector: NDArray[np.float32], k: int) -> list[int]:
         """The `k` passages among `ids` whose vectors are nearest to one, nearest first: 5 µs for each of them."""
-        rows: list[Any] = []
+        found: list[Any] = []
         with self._engine.connect() as connection:
             for start in range(0, len(ids), _BATCH):
                 some = _passages.c.id.in_(ids[start : start + _BATCH])
-                rows += connection.execute(sql.select(_passages.c.id, _passages.c.vector).where(some))
-        if not rows:
+                found += connection.execute(sql.select(_passages.c.id, _passages.c.vector).where(some))
+        if not found:
             return []
-        similarities = _vector(b"".join(row.vector for row in rows)).reshape(len(rows), -1) @ vector
-        return [rows[number].id for number in np.argsort(-similarities, kind="stable")[:k]]
+        similarities = rows.vector(b"".join(row.vector for row in found)).reshape(len(found), -1) @ vector
+        return [found[number].id for number in np.argsort(-similarities, kind="stable")[:k]]
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of the current version, in order; joined, they are its text."""
-        query = _passage_query().where(_passages.c.article_id == article_id).order_by(_passages.c.start)
+        query = rows.passage_query().where(_passages.c.article_id == article_id).order_by(_passages.c.start)
         with self._engine.connect() as connection:
-            return [_passage(row) for row in connection.execute(query)]
+            return [rows.passage(row) for row in connection.execute(query)]
 
     # The feed that the indexes follow
 
@@ -232,18 +232,19 @@ class Record:
 
         Whole commits: `limit` passages, and the rest of the last one's commit.
         """
-        query = _passage_query().add_columns(_passages.c.vector, _articles.c.published_at, _passages.c.change)
+        query = rows.passage_query().add_columns(_passages.c.vector, _articles.c.published_at, _passages.c.change)
         query = query.where(_passages.c.change > after, _passages.c.change <= until)
         query = query.order_by(_passages.c.change, _passages.c.id)
         with self._engine.connect() as connection:
-            rows = list(connection.execute(query.limit(limit)))
-            if len(rows) == limit:  # the last commit may have been cut: take the rest of it
-                last = _passages.c.change == rows[-1].change
-                seen = rows[-1].passage_id
+            found = list(connection.execute(query.limit(limit)))
+            if len(found) == limit:  # the last commit may have been cut: take the rest of it
+                last = _passages.c.change == found[-1].change
+                seen = found[-1].passage_id
                 rest = query.where(last, _passages.c.id > seen)
-                rows += connection.execute(rest).all()
+                found += connection.execute(rest).all()
         return [
-            IndexEntry(row.passage_id, _passage(row), row.published_at, _vector(row.vector), row.change) for row in rows
+            IndexEntry(row.passage_id, rows.passage(row), row.published_at, rows.vector(row.vector), row.change)
+            for row in found
         ]
 
     def gone(self, after: int, until: int) -> list[int]:
@@ -281,38 +282,3 @@ def _passage_rows(article: NewArticle, version: int, change: int) -> list[dict[s
         }
         for (start, end), vector in zip(article.spans, article.vectors, strict=True)
     ]
-
-
-def _article(row: Row[Any]) -> Article:
-    return Article(
-        row.id, row.version, row.title, row.source, row.url, row.published, row.text,
-        author=row.author, dated_by=row.dated_by, language=row.language,
-    )  # fmt: skip
-
-
-def _vector(stored: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(stored, np.float16).astype(np.float32)
-
-
-def _passage_query() -> sql.Select[Any]:
-    a, p = _articles.c, _passages.c
-    text = sql.func.substr(a.text, p.start + 1, p.end - p.start).label("passage_text")
-    columns = (
-        p.id.label("passage_id"),
-        p.article_id,
-        p.version,
-        p.start,
-        p.end,
-        text,
-        a.title,
-        a.source,
-        a.url,
-        a.published,
-    )
-    return sql.select(*columns).join_from(_passages, _articles, sql.and_(a.id == p.article_id, a.version == p.version))
-
-
-def _passage(row: Row[Any]) -> Passage:
-    return Passage(
-        row.article_id, row.version, row.title, row.source, row.url, row.published, row.start, row.end, row.passage_text
-    )

@@ -28,3 +28,14 @@ _PIECES = st.one_of(
 def odd_text() -> st.SearchStrategy[str]:
     """Texts with something in them, put together from plain and odd pieces."""
     return st.lists(_PIECES, min_size=1, max_size=12).map("".join).filter(lambda text: bool(text.strip()))
+
+
+# What chat models write, in pieces that can be put together in any order.
+MODEL_WORDS = st.one_of(
+    st.sampled_from(
+        ["The talks resume.", "Prices rose 6.2%!", "“We go. They come.”", "(He left. Twice.)", "Mr. Li", "U.S."]
+    ),
+    st.sampled_from(["[1]", "[2, 3]", " [1] [2]", "[passage 2]", "【3】", "[9", "]", "\n[1]\n"]),
+    st.sampled_from(["<think>", "</think>", "**", "__", "\n- ", "\n1. ", "\n## ", "\n", "\n\n", " ", ". ", "? "]),
+    st.text(max_size=8),
+)
