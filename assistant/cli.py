@@ -90,6 +90,7 @@ def _open(**settings: Any) -> Assistant:
 
 def _ask(options: argparse.Namespace) -> int:
     with _open(**({"model": options.model} if options.model else {})) as assistant:
+        assistant.load()
         answer = assistant.answer(options.question, **_bounds(options))
     if options.json:
         print_json(answer.as_dict())

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation, Differing, Note, Sentence, Stage, Verdict
 from assistant.untrusted import plain
 from corpus.types import Passage
+
+if TYPE_CHECKING:
+    from assistant.reader import Quote
 
 # What an answer says when there is none; prompts ask chat models for the same words.
 CANNOT_ANSWER = "The articles do not say."
@@ -26,6 +30,11 @@ class Evidence:
     passage: Passage
     start: int
     end: int
+
+    @classmethod
+    def of(cls, quote: Quote) -> Evidence:
+        """What the reader quotes."""
+        return cls(quote.passage, quote.start, quote.end)
 
     @property
     def quote(self) -> str:
@@ -56,6 +65,15 @@ class Draft:
     def note(self, kind: str, text: str, differing: Sequence[Differing] = ()) -> None:
         """Add something that whoever reads the answer should know."""
         self.notes.append(Note(kind, text, tuple(differing)))
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citations, in the order of their markers."""
+        return tuple(self._citations.values())
+
+    def citation(self, marker: int) -> Citation:
+        """The citation of a marker."""
+        return self.citations[marker - 1]
 
     def marker(self, evidence: Evidence) -> int:
         """The marker of evidence that was said."""
@@ -98,7 +116,7 @@ class Draft:
             searched_for=self.searched_for,
             text=self.text,
             sentences=tuple(self.sentences),
-            citations=tuple(self._citations.values()),
+            citations=self.citations,
             passages=tuple(self.passages),
             refused=self.refused,
             confidence=round(self.confidence, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import cache
 from time import perf_counter
@@ -16,7 +17,7 @@ from assistant.choose import choose
 from assistant.draft import Draft, Evidence
 from assistant.reader import Quote, Reader, Reading, uncovered
 from assistant.release import leave_out_suspects, release, repair, tell_of
-from assistant.remarks import remark
+from assistant.remarks import remark, remark_generated
 from assistant.retrieve import Found, retrieve
 from corpus import dates
 from corpus.catalogue import Listed, Listing
@@ -92,8 +93,10 @@ class Assistant:
         return other
 
     def load(self) -> None:
-        """Load the embedding model and open the indexes now, which otherwise the first question waits for."""
-        self._find("news", Bounds(), 1)
+        """Load the models and open the indexes at the same time, which otherwise the first question waits for."""
+        with ThreadPoolExecutor() as pool:
+            for each in [pool.submit(self._corpus.load), pool.submit(self._reader.load)]:
+                each.result()
 
     # Asking
 
@@ -190,6 +193,10 @@ class Assistant:
         """A part of what there is, as `sort`, `descending`, `limit` and `offset` of `Catalogue.listing` say."""
         return self._corpus.record.catalogue.listing(search, **part)
 
+    def outlets(self, most: int = 500) -> list[str]:
+        """The outlets with the most articles, in the order of the alphabet."""
+        return self._corpus.record.catalogue.outlets(most)
+
     def remove(self, article_id: str) -> None:
         """Remove an article everywhere. Raises `AssistantError` when there is none of this id."""
         if not self._corpus.remove(article_id):
@@ -211,7 +218,7 @@ class Assistant:
         draft.short_answer = choice.quotes[0].short
         for quote in choice.quotes:
             # A quote is its own proof: it stands in the article letter for letter.
-            draft.say(quote.text, [Evidence(quote.passage, quote.start, quote.end)])
+            draft.say(quote.text, [Evidence.of(quote)])
             yield draft.answer("checking")
         remark(draft, choice)
 
@@ -243,6 +250,8 @@ class Assistant:
         tell_of(draft, rejected, mark=self.settings.unsupported == "mark")
         if draft.sentences:
             draft.confidence = sum(sentence.score for sentence in draft.sentences) / len(draft.sentences)
+            believed = quotes if self._reader.confidence(quotes) >= self.settings.threshold else []
+            remark_generated(draft, choose(believed, self.settings.max_sentences))
         elif declined:
             self._refuse(draft, quotes)
         else:
@@ -255,7 +264,7 @@ class Assistant:
 
     def _refuse(self, draft: Draft, quotes: Sequence[Quote]) -> None:
         nearest = quotes[0] if quotes else None
-        draft.refuse(Evidence(nearest.passage, nearest.start, nearest.end) if nearest else None)
+        draft.refuse(Evidence.of(nearest) if nearest else None)
         missing = uncovered(draft.searched_for, draft.passages)
         if missing:
             draft.note("missing", f"Nothing that was found mentions: {', '.join(missing)}.")

@@ -105,6 +105,10 @@ class Reader:
         self._known: OrderedDict[Key, list[tuple[Span, Marked]]] = OrderedDict()
         self._guard = threading.Lock()
 
+    def load(self) -> None:
+        """Load the model now, which otherwise the first question waits for."""
+        self._model.load()
+
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """Every sentence that could be evidence, and the passages in the order of the best answers in them.
 

@@ -29,3 +29,7 @@ class Said:
         if self.figures != other.figures or not (self.figures or (self.words and other.words)):
             return False
         return self.words <= other.words or other.words <= self.words
+
+    def within(self, other: Said) -> bool:
+        """Whether the other says all of this."""
+        return bool(self.figures or self.words) and self.figures <= other.figures and self.words <= other.words

@@ -1,8 +1,8 @@
 """BERT encoders without torch: OpenVINO runs a graph that is built from the weights in a model's own folder.
 
 On a CPU it computes faster than torch and loads in a tenth of the time (ARCHITECTURE.md has the figures). A text is
-computed by itself on one core, as many at a time as there are cores: nothing is padded, and a text's result does not
-depend on what else is asked for. Models of other shapes are left to torch.
+computed by itself on one core, as many at a time as there are cores, so its result does not depend on what else is
+asked for. Models of other shapes are left to torch.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ from numpy.typing import NDArray
 _SHAPE = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 # Texts at work at once; with more cores than that, several work on one.
 _STREAMS = 16
+# Texts are filled up to a multiple of so many tokens: OpenVINO keeps what it compiled for each length that it has met,
+# 1.6 MB, and compiling takes longer than the few tokens do.
+_STEP = 8
+
+# Added to the attention that is not to be: its exponential is 0.
+_FAR = 1e4
 
 Tokens = tuple[Sequence[int], Sequence[int]]
 
@@ -59,6 +65,7 @@ class Bert:
         openvino = _openvino()
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.longest = int(config["max_position_embeddings"])
+        self._by_token = head is not None
         core = openvino.Core()
         # Where the CPU computes in bfloat16, twice as fast; cosines to float32 stay above .9999.
         bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -77,14 +84,19 @@ class Bert:
         results: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(inputs)
         # The longest first, so that the cores finish together.
         for index in sorted(range(len(inputs)), key=lambda index: -len(inputs[index][0])):
-            self._queue.start_async([np.asarray(part, np.int32) for part in inputs[index]], (results, index))
+            ids, types = inputs[index]
+            tokens = len(ids)
+            filled = np.zeros((2, min(-(-tokens // _STEP) * _STEP, self.longest)), np.int32)
+            filled[0, :tokens], filled[1, :tokens] = ids, types
+            there = (np.arange(filled.shape[1]) < tokens).astype(np.float32)
+            self._queue.start_async([*filled, there], (results, index, tokens if self._by_token else None))
         self._queue.wait_all()
         return results
 
 
-def _keep(request: Any, place: tuple[list[NDArray[np.float32]], int]) -> None:
-    results, index = place
-    results[index] = request.get_output_tensor().data[0].copy()
+def _keep(request: Any, place: tuple[list[NDArray[np.float32]], int, int | None]) -> None:
+    results, index, tokens = place
+    results[index] = request.get_output_tensor().data[0][:tokens].copy()
 
 
 @cache
@@ -103,17 +115,20 @@ def _openvino() -> ModuleType:
     return module
 
 
-def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
-    """Devlin et al., "BERT" (2019), for one text of any length, in OpenVINO's operations. Raises `ValueError`."""
+def _weights(folder: Path) -> dict[str, NDArray[Any]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    openvino = _openvino()
-    ops: Any = openvino.opset13
     try:
-        weights = load_file(folder / "model.safetensors")
+        return load_file(folder / "model.safetensors")
     except SafetensorError as error:
         raise ValueError(f"its weights cannot be read: {error}") from error
+
+
+def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
+    """Devlin et al., "BERT" (2019), for one text of any length, in OpenVINO's operations. Raises `ValueError`."""
+    openvino, weights = _openvino(), _weights(folder)
+    ops: Any = openvino.opset13
     prefix = "bert." if "bert.embeddings.LayerNorm.weight" in weights else ""
     heads, size = config["num_attention_heads"], config["hidden_size"]
 
@@ -139,7 +154,7 @@ def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
             for part in ("query", "key", "value")
         ]
         swap = integers(0, 2, 1, 3)  # tokens, heads
-        attended = ops.scaled_dot_product_attention(*(ops.transpose(part, swap) for part in parts))
+        attended = ops.scaled_dot_product_attention(*(ops.transpose(part, swap) for part in parts), unseen)
         return ops.reshape(ops.transpose(attended, swap), integers(1, -1, size), False)
 
     def layer(x: Any, name: str) -> Any:
@@ -149,6 +164,8 @@ def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
         return normalised(ops.add(linear(inner, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
 
     ids, types = (ops.parameter([-1], np.int32) for _ in range(2))
+    there = ops.parameter([-1], np.float32)  # 1 for a token, 0 for what fills the text up, which no token attends to
+    unseen = ops.unsqueeze(ops.multiply(ops.subtract(there, np.float32(1)), np.float32(_FAR)), integers(0, 1, 2))
     embeddings = f"{prefix}embeddings"
     words = ops.gather(constant(embeddings, "word_embeddings.weight"), ids, integers(0))
     kinds = ops.gather(constant(embeddings, "token_type_embeddings.weight"), types, integers(0))
@@ -160,5 +177,9 @@ def _graph(folder: Path, config: dict[str, Any], head: str | None) -> Any:
     x = normalised(x, f"{embeddings}.LayerNorm")
     for number in range(config["num_hidden_layers"]):
         x = layer(x, f"{prefix}encoder.layer.{number}")
-    result = linear(x, head) if head else ops.reduce_mean(x, integers(1), False)
-    return openvino.Model([ops.result(result)], [ids, types], "bert")
+    if head:
+        result = linear(x, head)
+    else:
+        total = ops.reduce_sum(ops.multiply(x, ops.unsqueeze(there, integers(1))), integers(1), False)
+        result = ops.divide(total, ops.reduce_sum(there, integers(0), False))
+    return openvino.Model([ops.result(result)], [ids, types, there], "bert")

@@ -80,6 +80,13 @@ class Catalogue:
             total = connection.scalar(sql.select(sql.func.count()).select_from(_articles).where(wanted)) or 0
         return Listing(tuple(Listed(*row) for row in rows), total)
 
+    def outlets(self, most: int) -> list[str]:
+        """The names of the `most` outlets with the most articles, in the order of the alphabet."""
+        query = sql.select(_articles.c.source).where(_articles.c.current, _articles.c.source.is_not(None))
+        query = query.group_by(_articles.c.source).order_by(sql.func.count().desc(), _articles.c.source).limit(most)
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(query).scalars(), key=str.casefold)
+
 
 def _has(word: str) -> sql.ColumnElement[bool]:
     a = _articles.c

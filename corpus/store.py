@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,17 @@ class Corpus:
         return removed
 
     # Searching
+
+    def load(self) -> None:
+        """Load the model and open the indexes at the same time, which otherwise the first search waits for."""
+        with ThreadPoolExecutor() as pool:
+            loading = [
+                pool.submit(self.embedder.embed, ["news"]),
+                pool.submit(self._vectors.search, lambda index: index.count()),
+                pool.submit(self._words.search, lambda index: index.count()),
+            ]
+            for each in loading:
+                each.result()
 
     def dense(self, vector: NDArray[np.float32], k: int, bounds: Bounds = _ALL) -> list[int]:
         """The ids of the `k` passages nearest to a vector within the bounds, nearest first. Some may be gone.

@@ -41,6 +41,9 @@ class Scripted:
     def articles(self) -> list[Article]:
         return list(self._articles)
 
+    def outlets(self) -> list[str]:
+        return sorted({article.source for article in self._articles if article.source})
+
     def listing(self, search: str = "", **_: object) -> Listing:
         found = [article for article in self._articles if search in article.title]
         return Listing(tuple(Listed(a.id, 1, a.title, a.source, a.url, a.published, 1) for a in found), len(found))

@@ -66,3 +66,9 @@ def test_pages_follow_one_another_and_know_how_many_there_are(record: Record) ->
     assert record.catalogue.listing("times", limit=1).total == 2
     first = pages[0].articles[0]
     assert (first.version, first.passages, first.title) == (1, 3, "élan vital")
+
+
+def test_outlets_are_those_with_most_articles_by_name(record: Record) -> None:
+    assert record.catalogue.outlets(10) == ["Times", "Écho"]
+    assert record.catalogue.outlets(1) == ["Times"]
+    assert record.catalogue.outlets(0) == []

@@ -90,7 +90,21 @@ def settings(page: Page) -> None:
     page.locator("#options h2").wait_for()
 
 
-STATES = [welcome, growing, answered("Refused"), hovered, opened, editing_with_filters, listed, rating, settings]
+def library(page: Page) -> None:
+    page.get_by_role("tab", name="Library").click()
+    page.locator("#library-table [data-row]").first.wait_for()
+
+
+def library_article(page: Page) -> None:
+    library(page)
+    page.locator("#library-table [data-row]").first.click()
+    page.locator("#library-panel .article").wait_for()
+
+
+STATES = [
+    welcome, growing, answered("Refused"), hovered, opened, editing_with_filters, listed, rating, settings, library,
+    library_article,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +124,7 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str, 
     page = context.new_page()
     page.goto(address)
     for state in STATES:
+        page.get_by_role("tab", name="Chat").click()
         if page.locator(".turn").count():
             page.get_by_role("button", name="New chat").click()
         welcome(page)
@@ -117,7 +132,7 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: str, 
         assert serious(page) == [], state
         for _ in range(2):  # a menu, and the list that it is in
             page.keyboard.press("Escape")
-    page.evaluate("document.querySelector('#chat').append(new Image())")
+    page.evaluate("document.body.append(new Image())")
     assert serious(page) == [("image-alt", "<img>")]  # it does look
     context.close()
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import anyio
+import gradio as gr
 import httpx
 import pytest
 from gradio_client import Client as GradioClient
@@ -17,6 +18,7 @@ from mcp import Client as McpClient
 from openai import APIError, BadRequestError, InternalServerError, OpenAI
 
 from assistant import Answer, Assistant, Note
+from assistant.page import app
 from assistant.page.parts import UNFORESEEN
 from assistant.page.programs.line import Busy, Line
 from assistant.page.programs.openai_api import MODEL
@@ -126,6 +128,18 @@ def test_what_is_not_offered_is_refused(seed_page: str) -> None:
 def test_a_bug_is_told_without_its_detail(address: str) -> None:
     ((kind, told),) = posted(address, "ask", question="Break")
     assert (kind, told["error"]) == ("error", UNFORESEEN)
+
+
+def test_a_call_leaves_no_session_behind(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[gr.Blocks] = []
+    build = app.build
+    monkeypatch.setattr(app, "build", lambda *given: pages.append(build(*given)) or pages[-1])
+    with serving(scripted) as address:
+        assert posted(address, "ask", question="Did it rain?")[-1][0] == "complete"
+        assert posted(address, "ask", question="Break")[-1][0] == "error"
+        assert posted(address, "read_article", article_id="id")[-1][0] == "complete"
+        (page,) = pages
+        assert not page.state_holder.session_data and not page.state_holder.time_last_used
 
 
 def test_ingest_is_there_when_it_is_allowed_and_takes_addresses_alone(scripted: Scripted) -> None:
@@ -245,6 +259,19 @@ def test_whoever_leaves_ends_the_work(address: str, stream: bool) -> None:
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{address}/v1/chat/completions", json=asked, timeout=1)
     assert ENDED.wait(20)
+
+
+def test_whoever_finds_the_line_full_is_told_to_ask_again(scripted: Scripted) -> None:
+    with serving(scripted, Serving(concurrency=1, waiting=0)) as address, openai(address) as client:
+        ENDED.clear()
+        with client.chat.completions.create(model=MODEL, messages=user("Go on for ever"), stream=True) as endless:
+            next(iter(endless))
+            with pytest.raises(InternalServerError, match="Ask again in a few seconds") as told:
+                client.chat.completions.create(model=MODEL, messages=user("Did it rain?"))
+            assert told.value.status_code == 503
+        assert ENDED.wait(20)
+        patient = client.with_options(max_retries=5)
+        assert patient.chat.completions.create(model=MODEL, messages=user("Did it rain?")).choices[0].message.content
 
 
 def test_nothing_in_a_message_is_markup(scripted: Scripted) -> None:

@@ -258,6 +258,7 @@ def test_the_beginning_counts_the_articles_or_says_how_to_add_some() -> None:
     assert "2,014 articles" in page.text and page.all("suggestion")[0]["data-question"] == "Why <b>now</b>?"
     assert "1 article" in render.welcome(1, []) and "1 articles" not in render.welcome(1, [])
     assert Page(render.welcome(0, [])).inside("code").startswith("ingest FOLDER")
+    assert "Library" in render.welcome(0, []) and "Library" not in render.welcome(0, [], changes=False)
 
 
 @given(st.one_of(st.sampled_from(HOSTILE), st.text()))

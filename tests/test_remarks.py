@@ -9,6 +9,7 @@ import pytest
 
 from assistant import Answer, Assistant, Settings
 from ingest import ingest
+from tests.model_server import environment, scripted
 
 ARTICLES = [
     {
@@ -78,3 +79,53 @@ def test_the_short_answer_stands_in_the_first_sentence(assistant: Assistant) -> 
     answer = assistant.answer("Who is the coach of Ellis Rovers?", as_of="2025-02-03")
     assert answer.short_answer in answer.sentences[0].text
     assert assistant.answer("What is the capital of Mongolia?", as_of="2025-02-03").short_answer == ""
+
+
+def generated(assistant: Assistant, said: str, question: str, as_of: str = "2025-03-05") -> Answer:
+    """The answer with a chat model that says so, over the same articles."""
+    with scripted() as model, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(model.url).items():
+            patch.setenv(name, value)
+        model.say(said)
+        asker = assistant.with_settings(model="openai:scripted", repair=False, model_retries=0)
+        return asker.answer(question, as_of=as_of)
+
+
+HOUSES = "How many houses did the storm destroy in Port Ellis?"
+
+
+def test_what_a_chat_model_left_out_is_quoted_when_it_differs(assistant: Assistant) -> None:
+    [wanted] = [p for p in assistant.search(HOUSES, as_of="2025-03-05") if "40 houses" in p.text][:1]
+    order = [p.text for p in assistant.answer(HOUSES, as_of="2025-03-05").passages].index(wanted.text) + 1
+    answer = generated(assistant, f"The storm destroyed 40 houses in Port Ellis [{order}].", HOUSES)
+    assert answer.model == "openai:scripted"
+    assert [("40" in s.text, "62" in s.text, s.verdict) for s in answer.sentences] == [
+        (True, False, "supported"),
+        (False, True, "supported"),
+    ]
+    [note] = [note for note in answer.notes if note.kind == "conflict"]
+    assert note.text.index("62") < note.text.index("Northern Wire, 2025-03-04") < note.text.index("Harbour Post")
+    for each in note.differing:
+        assert each.text in answer.citations[each.marker - 1].quote
+
+
+def test_a_chat_model_that_says_both_is_quoted_no_more(assistant: Assistant) -> None:
+    texts = [p.text for p in assistant.answer(HOUSES, as_of="2025-03-05").passages]
+    first, then = (next(n for n, text in enumerate(texts, 1) if figure in text) for figure in ("40 h", "62 h"))
+    said = f"The storm destroyed 40 houses in Port Ellis [{first}]. It destroyed 62 houses in Port Ellis [{then}]."
+    answer = generated(assistant, said, HOUSES)
+    assert len(answer.sentences) == 2
+    assert "62" in told(answer, "conflict") and "40" in told(answer, "conflict")
+
+
+def test_a_chat_model_that_speaks_of_something_else_is_not_contradicted(assistant: Assistant) -> None:
+    texts = [p.text for p in assistant.answer(HOUSES, as_of="2025-03-05").passages]
+    marker = next(n for n, text in enumerate(texts, 1) if "62 h" in text)
+    answer = generated(assistant, f"Officials said so after a count on Tuesday [{marker}].", HOUSES)
+    assert len(answer.sentences) == 1 and not told(answer, "conflict")
+
+
+def test_a_chat_models_old_answer_to_a_question_about_now_says_so(assistant: Assistant) -> None:
+    now = "Who is currently the coach of Ellis Rovers?"
+    answer = generated(assistant, "Ida Falk is the coach of Ellis Rovers [1].", now, as_of="2025-06-01")
+    assert answer.model == "openai:scripted" and "days before 2025-06-01" in told(answer, "stale")

@@ -33,6 +33,8 @@ _THEME = gr.themes.Base(
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"],
     font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
 )
+# Visits whose conversation the server remembers, at about 90 KiB each; the browser keeps conversations for itself.
+_SESSIONS = 1_000
 _SIGN_OUT = '<form method="post" action="logout"><button>Sign out</button></form>'
 
 
@@ -98,11 +100,13 @@ def build(assistant: Assistant, options: Serving) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 listed, choices = conversations.build(), Options(assistant)
-                conversations.wire(assistant, listed, chat.build(page, assistant, fresh, choices))
+                talk = chat.build(page, assistant, fresh, choices, changes=options.changes)
+                conversations.wire(assistant, listed, talk)
             with gr.Tab("Library", elem_id="library-tab") as tab:
                 library.build(assistant, tab, changes=options.changes, max_upload=options.max_upload)
             with gr.Tab("Evaluate", elem_id="evaluate-tab"):
                 evaluate.build(assistant)
     # Not `api_open`: whatever works on an answer must stand in line.
+    page.state_session_capacity = _SESSIONS
     page.queue(max_size=options.waiting, default_concurrency_limit=options.concurrency, api_open=False)
     return page

@@ -49,9 +49,12 @@ class Talk:
     answering: list[Dependency]
 
 
-def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button, options: Options) -> Talk:
-    """The tab's components and what happens between them, in the Blocks that are being built."""
-    do = _Handlers(assistant, options)
+def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button, options: Options, *, changes: bool) -> Talk:
+    """The tab's components and what happens between them, in the Blocks that are being built.
+
+    With `changes`, whoever finds no articles is sent to the Library to add some.
+    """
+    do = _Handlers(assistant, options, changes)
     turns, identity = gr.State(()), gr.State("")
     with gr.Column(elem_id="chat"):
         conversation = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=static("chat.js"))
@@ -90,8 +93,8 @@ def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button, options: Opti
 class _Handlers:
     """What the events of the page do. The browser is not trusted: it sends positions, and they are looked up here."""
 
-    def __init__(self, assistant: Assistant, options: Options) -> None:
-        self._assistant, self._options = assistant, options
+    def __init__(self, assistant: Assistant, options: Options, changes: bool) -> None:
+        self._assistant, self._options, self._changes = assistant, options, changes
         self._articles = 0  # as many as there were when the page was last opened
         self._openings = count(1)
         self._threads = ThreadPoolExecutor(_STEPS, thread_name_prefix="answering")
@@ -100,13 +103,13 @@ class _Handlers:
     def start(self) -> tuple[Turns, str, str, str, str, Any]:
         identity = secrets.token_hex(8)
         try:
-            listed = self._assistant.articles()
-            newest = [self._assistant.article(each.id) for each in listed[:_SUGGESTED_FROM]]
+            listing, outlets = self._assistant.listing(limit=_SUGGESTED_FROM), self._assistant.outlets()
+            newest = [self._assistant.article(each.id) for each in listing.articles]
         except AssistantError as error:
             return (), identity, render.conversation([Turn("", problem=str(error), done=True)]), "", "", gr.skip()
-        self._articles = len(listed)
-        outlets = sorted({each.source for each in listed if each.source}, key=str.casefold)
-        return (), identity, render.welcome(len(listed), suggest(newest)), "", "", gr.HTML(outlets=outlets)
+        self._articles = listing.total
+        welcome = render.welcome(listing.total, suggest(newest), changes=self._changes)
+        return (), identity, welcome, "", "", gr.HTML(outlets=outlets)
 
     async def ask(
         self,

@@ -24,15 +24,17 @@ _EARLY = ("stale", "suspect", "fallback")
 _BOUNDS = {"since": "from", "until": "until"}
 
 
-def welcome(count: int, suggestions: Sequence[str]) -> str:
-    """The page before the first question: what it is about to search, and questions to begin with."""
+def welcome(count: int, suggestions: Sequence[str], *, changes: bool = True) -> str:
+    """The page before the first question: what it is about to search, and questions to begin with.
+
+    Without `changes`, articles cannot be added in the Library.
+    """
     if not count:
+        here = "Add files or addresses in the Library, or run this in a terminal:" if changes else "In a terminal, run"
         return (
             '<section class="welcome empty"><h2>There are no articles yet</h2>'
-            "<p>Answers come only from articles that you add. In a terminal, run</p>"
-            "<pre><code>ingest FOLDER</code></pre>"
-            "<p>with a folder of <code>.txt</code>, <code>.md</code>, <code>.html</code> or <code>.jsonl</code> files, "
-            "then reload this page.</p></section>"
+            f"<p>Answers come only from articles that you add. {here}</p>"
+            "<pre><code>ingest FOLDER</code></pre><p>Then reload this page.</p></section>"
         )
     buttons = "".join(
         f'<li><button type="button" class="suggestion" data-event="example_select" data-question="{text(question)}">'

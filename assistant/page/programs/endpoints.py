@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from inspect import signature
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import gradio as gr
@@ -61,19 +61,21 @@ def build(page: gr.Blocks, assistant: Assistant, *, allow_ingest: bool) -> None:
             raise AssistantError("Only addresses of the web are taken in here: http://… or https://…")
         return take_in(addresses, assistant.settings).as_dict()
 
-    _add(page, _streamed(ask), ask, Answer, p.ASK, concurrency_id="answers")
-    _add(page, _returned(search), search, list[Passage], p.SEARCH, concurrency_id="answers")
-    _add(page, _returned(read_article), read_article, Article, p.READ_ARTICLE, concurrency_id="articles")
+    _add(page, _streamed(page, ask), ask, Answer, p.ASK, concurrency_id="answers")
+    _add(page, _returned(page, search), search, list[Passage], p.SEARCH, concurrency_id="answers")
+    _add(page, _returned(page, read_article), read_article, Article, p.READ_ARTICLE, concurrency_id="articles")
     if allow_ingest:
         limit = {"concurrency_id": "ingest", "concurrency_limit": 1}
-        _add(page, _returned(ingest), ingest, dict[str, Any], p.INGEST, **limit)
+        _add(page, _returned(page, ingest), ingest, dict[str, Any], p.INGEST, **limit)
 
 
 def _add(
     page: gr.Blocks, run: Callable[..., Any], call: Callable[..., Any], returns: Any, about: str, **limit: Any
 ) -> None:
-    run.__signature__ = signature(call)  # type: ignore[attr-defined]
-    run.__annotations__ = get_type_hints(call)
+    asking = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    asked = signature(call)
+    run.__signature__ = asked.replace(parameters=[asking, *asked.parameters.values()])  # type: ignore[attr-defined]
+    run.__annotations__ = {"request": gr.Request} | get_type_hints(call)
     event = page.fns[api(run, api_name=call.__name__, api_description=about, **limit)["id"]]
     # Gradio makes its documentation of the bare types; what pydantic knows of them says more.
     (output,) = event.outputs
@@ -86,24 +88,24 @@ def _add(
         component._api_info |= {"description": described, "additional_description": described}
 
 
-def _returned(call: Callable[..., Any]) -> Callable[..., Any]:
+def _returned(page: gr.Blocks, call: Callable[..., Any]) -> Callable[..., Any]:
     """The call with its arguments checked, its result as plain data, and what goes wrong told in a sentence."""
     checked = _checked(call)
 
-    def run(*arguments: Any) -> Any:
-        with _told(call.__name__):
+    def run(request: gr.Request, *arguments: Any) -> Any:
+        with _told(call.__name__), _forgotten(page, request):
             result = checked(*arguments)
             return [asdict(each) for each in result] if isinstance(result, list) else _plain(result)
 
     return run
 
 
-def _streamed(call: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+def _streamed(page: gr.Blocks, call: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     """The same for a call whose results come one after the other."""
     checked = _checked(call)
 
-    def run(*arguments: Any) -> Iterator[Any]:
-        with _told(call.__name__):
+    def run(request: gr.Request, *arguments: Any) -> Iterator[Any]:
+        with _told(call.__name__), _forgotten(page, request):
             yield from map(_plain, checked(*arguments))
 
     return run
@@ -126,6 +128,18 @@ def _told(name: str) -> Iterator[None]:
     except Exception as error:
         logger.exception("%s failed", name)
         raise gr.Error(UNFORESEEN, print_exception=False) from error
+
+
+@contextmanager
+def _forgotten(page: gr.Blocks, request: gr.Request) -> Iterator[None]:
+    """For each call Gradio begins a session, with the state of a whole page in it, and would keep ten thousand."""
+    try:
+        yield
+    finally:
+        held = page.state_holder
+        with held.lock:
+            held.session_data.pop(request.session_hash or "", None)
+            held.time_last_used.pop(request.session_hash or "", None)
 
 
 def _plain(result: Any) -> Any:

@@ -7,7 +7,7 @@ const narrow = matchMedia("(max-width: 900px)");
 // Where the article covers the page, the page behind it cannot be reached.
 function cover() {
   const covered = narrow.matches && Boolean(element.querySelector(".article"));
-  for (const behind of document.querySelectorAll("#chat, #masthead, #tabs > .tab-wrapper")) behind.inert = covered;
+  for (const behind of document.querySelectorAll("#chat, #library, #masthead, #tabs > .tab-wrapper")) behind.inert = covered;
 }
 
 function close() {
