@@ -64,7 +64,7 @@ def _gold(question: Question) -> set[str]:
 def corpus(articles: Path, tokens: int, titled: bool, home: Path) -> Corpus:
     """A corpus of one design; what is there already is kept."""
     settings = Settings(home=home, passage_tokens=tokens, model="reader", chroma_url=None, database_url=None)
-    bare = patch("ingest.pipeline.header", lambda title, published, count_tokens: "")
+    bare = patch("ingest.prepare.header", lambda title, published, count_tokens: "")
     with nullcontext() if titled else bare:
         ingest([str(articles)], settings, progress=True)
     return Corpus(settings)

@@ -117,12 +117,18 @@ function open(id) {
   trigger("reopen", { id, turns: JSON.stringify(kept.turns) });
 }
 
+// Where one goes on in the list; while the dialog is still open, nothing behind it takes the focus.
+function focusOn(selector) {
+  setTimeout(() => (list.querySelector(selector) ?? $("#kept")).focus({ preventScroll: true }));
+}
+
 function rename(id) {
   const kept = read(id);
   ask({ heading: "Rename the conversation", label: "Name", value: title(kept), yes: "Rename", rows: 1 }, (named) => {
     const now = read(id);
     if (now) write(id, { ...now, title: named.trim().slice(0, 200) });
     show();
+    focusOn(`[data-id="${CSS.escape(id)}"] .open`);
   });
 }
 
@@ -132,7 +138,7 @@ function remove(id) {
     localStorage.removeItem(PREFIX + id);
     if (id === current) document.getElementById("fresh").click();
     show();
-    (list.querySelector("button") ?? $("#kept")).focus();
+    focusOn(".open");
   });
 }
 
