@@ -19,6 +19,8 @@ def fault(text: str) -> str:
     """Why this is no sentence that could be borne out, in words for the model and the person; empty if it is one."""
     if text.rstrip().endswith(_LEADS_ON):
         return "it only leads to what should follow"
+    if text.rstrip().endswith("?"):
+        return "it is a question"
     if _HEADING.search(text):
         return "it repeats the heading of a passage"
     said = items(_ANSWER_IS.sub("", text.strip()))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import verify
+from assistant.verification.clefts import straightened
 from tests.texts import odd_text
 
 TEXT = (
@@ -138,6 +139,40 @@ def test_what_is_one_names_is_not_anothers(sentence: str, text: str, verdict: st
 )  # fmt: skip
 def test_who_did_it_is_who_did_it_in_the_text(sentence: str, text: str, verdict: str) -> None:
     assert verify(sentence, [text]).verdict == verdict
+
+
+RECALL = (
+    "Ford Motor Co. is recalling 2.9 million vehicles that may shift into unintended gears or roll away while parked. "
+    "Toyota, which builds cars in Kentucky, said in May that it would look into its trucks."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("The automaker that recalled 2.9 million vehicles is Ford.", "supported"),
+        ("The automaker that recalled 2.9 million vehicles is Toyota.", "unsupported"),
+        ("The automaker who is recalling 2.9 million vehicles is Toyota, a maker of trucks.", "unsupported"),
+    ],
+)
+def test_who_did_it_may_be_told_the_other_way_round(sentence: str, verdict: str) -> None:
+    assert verify(sentence, [RECALL]).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("sentence", "plainly"),
+    [
+        ("The airline that bought Spirit is JetBlue.", "JetBlue bought Spirit."),
+        ("the two countries which joined were the Netherlands and Malta", "the Netherlands and Malta joined."),
+        ("A man who said it was raining is Bob Li, of Lund.", "Bob Li said it was raining."),
+        ("The country that the president visited is Malta.", ""),
+        ("The bill that passed is a law.", ""),
+        ("JetBlue is the airline that bought Spirit.", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_is_turned_round_is_straightened(sentence: str, plainly: str) -> None:
+    assert straightened(sentence) == plainly
 
 
 @pytest.mark.parametrize(

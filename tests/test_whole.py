@@ -31,6 +31,7 @@ def test_a_sentence_can_be_checked(text: str) -> None:
         ("The answer is: 18%.", "no whole sentence"),
         ("The answer to this question is Mary Okafor.", "no whole sentence"),
         ("", "no whole sentence"),
+        ("Have your baby items been recalled?", "a question"),
         ("The five best:", "leads to"),
         ("New York CNN Business —", "leads to"),
         ("What to do next · example.org · 2022-08-15", "heading"),

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import exp, log
 
 from assistant.answers import Verdict
-from assistant.verification import denials, names, owners, quotations, roles, values
+from assistant.verification import clefts, denials, names, owners, quotations, roles, values
 from assistant.verification.alignment import Alignment, align, same
 from assistant.verification.checks import Finding, Ground
 from assistant.verification.items import Item, Said, items, read
@@ -83,6 +83,11 @@ class Assessment:
     findings: tuple[Finding, ...]
     features: list[float]
 
+    @property
+    def faulty(self) -> bool:
+        """Whether something in it contradicts the stretch, whatever the rest is worth."""
+        return any(finding.grave for finding in self.findings)
+
 
 def verify(
     sentence: str, evidence: Sequence[str], question: str = "", *, published: Sequence[str | None] = ()
@@ -92,6 +97,10 @@ def verify(
     `published` gives the texts' dates (ISO, in their order), from which their "Wednesday" and "last year" count.
     """
     found = assess(sentence, evidence, question, published=published)
+    plainly = clefts.straightened(sentence)
+    if found and plainly and not found.faulty:
+        straight = assess(plainly, evidence, question, published=published)
+        found = straight if straight and straight.faulty else found
     if found is None:
         return Verification("unsupported", 0.0, ("nothing is cited",), None, 0, 0, "")
     index, (start, end) = found.window.index, found.window.span
@@ -125,7 +134,7 @@ def assess(
         ground = Ground([said for page in pages for said in page], asked, days[window.index], window.share >= _SOURCE)
         findings = tuple(dict.fromkeys([*everywhere, *_differences(aligned, ground)]))
         assessed.append(Assessment(window, findings, _features(aligned, window, cover, findings)))
-    return max(assessed, key=lambda each: (not any(f.grave for f in each.findings), each.window.share))
+    return max(assessed, key=lambda each: (not each.faulty, each.window.share))
 
 
 def _differences(aligned: Alignment, ground: Ground) -> Iterator[Finding]:
@@ -247,9 +256,8 @@ def _probability(features: Sequence[float]) -> float:
 def _verdict(found: Assessment, score: float) -> tuple[Verdict, tuple[str, ...]]:
     partly, supported = _fitted()["thresholds"]
     reasons = [finding.reason for finding in found.findings]
-    grave = any(finding.grave for finding in found.findings)
-    if score >= supported and not grave:
+    if score >= supported and not found.faulty:
         return "supported", ()
     if score < supported:
         reasons.append(f"{found.window.share:.0%} of its words stand in the cited text")
-    return ("unsupported" if grave or score < partly else "partly"), tuple(reasons)
+    return ("unsupported" if found.faulty or score < partly else "partly"), tuple(reasons)
