@@ -138,11 +138,11 @@ def _chat(options: argparse.Namespace) -> int:
     serving = page_command.serving(options)
     if serving is None:
         return MISUSED
-    with _open() as assistant:
-        # Beside all that Gradio imports, so that the first question seldom has to wait.
-        threading.Thread(target=_load, args=(assistant,), daemon=True).start()
-        from assistant.page.app import serve
+    from assistant.page.app import serve
 
+    with _open() as assistant:
+        # Beside the serving: the page is there at once, and the first question seldom has to wait.
+        threading.Thread(target=_load, args=(assistant,), daemon=True).start()
         serve(assistant, host=options.host, port=options.port, options=serving)
     return 0
 
