@@ -28,9 +28,9 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Two at a time, a thread of arithmetic each: half the tests wait for browsers, servers and processes.
+# Three at a time, a thread of arithmetic each: the tests often wait for browsers, servers and processes.
 test: .venv/.installed-dev lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 eval: install
 	$(BIN)/python -m evals.gate
