@@ -26,13 +26,18 @@ SECONDS = 30_000  # milliseconds to wait for what takes models
 
 
 class Scripted:
-    """An assistant that says what it is told, when it is told, and remembers what it was asked."""
+    """An assistant that says what it is told, when it is told, and remembers what it was asked.
+
+    It lists its articles while `hold` is set.
+    """
 
     def __init__(self, says: Callable[[str], Iterator[Answer]], *articles: Article) -> None:
         self.asked: list[tuple[str, list[dict[str, str]]]] = []
         self.asked_with: list[Settings] = []
         self.bounds: list[dict[str, str]] = []
         self.settings = Settings()
+        self.hold = threading.Event()
+        self.hold.set()
         self._says, self._articles = says, articles
 
     def count(self) -> int:
@@ -45,6 +50,7 @@ class Scripted:
         return sorted({article.source for article in self._articles if article.source})
 
     def listing(self, search: str = "", **_: object) -> Listing:
+        assert self.hold.wait(20)
         found = [article for article in self._articles if search in article.title]
         return Listing(tuple(Listed(a.id, 1, a.title, a.source, a.url, a.published, 1) for a in found), len(found))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from assistant import Answer, Assistant, AssistantError, Note, Settings
@@ -133,19 +134,38 @@ def test_asking_while_an_answer_comes_keeps_the_words_and_a_new_chat_ends_it(ope
         box.press("Enter")
         expect(page.locator(".turn")).to_have_count(1)
         expect(box).to_have_value("And now?")
-        with page.expect_response("**/cancel"):
-            page.get_by_role("button", name="New chat").click()
-            page.locator(".welcome").wait_for()
-            gate.set()
-        for _ in range(50):  # until the old answer has ended, Ask does nothing
-            if page.locator(".turn").count():
-                break
-            page.get_by_role("button", name="Ask", exact=True).click()
-            page.wait_for_timeout(200)
+        page.get_by_role("button", name="New chat").click()
+        page.get_by_role("button", name="Ask", exact=True).click()  # at once: it waits for the new chat
         finished(page)
+        gate.set()
         expect(page.locator("#conversation .said")).to_have_text("It rained.1 It stopped.2")
         expect(page.locator(".problem")).to_have_count(0)
     assert [question for question, _ in assistant.asked] == ["Did it rain?", "And now?"]
+
+
+@pytest.mark.parametrize("how", ["Enter", "Ask", "suggestion"])
+def test_what_is_asked_before_a_new_chat_has_begun_is_answered_in_it(how: str, opened: Opener) -> None:
+    assistant = Scripted(lambda question: iter([said(question, "It rained.")]), ARTICLE)
+    with serving(assistant) as address, opened(address) as page:
+        ask(page, "Did it rain?")
+        finished(page)
+        page.get_by_role("button", name="New chat").click()
+        page.locator(".welcome").wait_for()
+        suggestion = page.locator(".suggestion").first
+        asked = suggestion.inner_text() if how == "suggestion" else "And now?"
+        assistant.hold.clear()
+        page.get_by_role("button", name="New chat").click()
+        if how == "suggestion":
+            suggestion.click()
+        else:
+            page.get_by_role("textbox", name="Question").fill(asked)
+            page.keyboard.press("Enter") if how == "Enter" else page.get_by_role("button", name=how, exact=True).click()
+        page.wait_for_timeout(300)
+        assert len(assistant.asked) == 1
+        assistant.hold.set()
+        finished(page)
+        expect(page.locator(".question")).to_have_text(asked)
+    assert [question for question, _ in assistant.asked] == ["Did it rain?", asked]
 
 
 def test_what_is_being_done_is_told_and_an_answer_can_be_stopped_retried_and_asked_otherwise(opened: Opener) -> None:

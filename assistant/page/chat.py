@@ -17,7 +17,7 @@ from assistant.answers import Citation
 from assistant.page import article, render
 from assistant.page.answering import partials
 from assistant.page.options import Chosen, Options
-from assistant.page.parts import QUIET, UNFORESEEN, sent, static
+from assistant.page.parts import QUIET, UNFORESEEN, sent, static, tell_begun
 from assistant.page.suggest import suggest
 from assistant.page.turns import Turn, Turns
 from corpus.errors import AssistantError
@@ -83,10 +83,11 @@ def build(page: gr.Blocks, assistant: Assistant, fresh: gr.Button, options: Opti
     conversation.edit(do.edit, turns, [box, editing], **QUIET)
     editing.clear(lambda: ("", ""), None, [box, editing], **QUIET)
     gr.on([conversation.select, panel.select], do.open, turns, panel, concurrency_limit=_OPENING, **QUIET)
-    gr.on(
+    begins = gr.on(
         [page.load, fresh.click], do.start, None, [turns, identity, conversation, panel, editing, filters],
         cancels=[asked], **QUIET,
     )  # fmt: skip
+    tell_begun(begins)
     return Talk(turns, identity, conversation, panel, editing, [asked])
 
 

@@ -17,7 +17,7 @@ import gradio as gr
 from assistant.page import export, feedback, render, saved
 from assistant.page.chat import Talk
 from assistant.page.markup import shortened
-from assistant.page.parts import QUIET, sent, static
+from assistant.page.parts import QUIET, sent, static, tell_begun
 from assistant.page.turns import Turn, Turns
 from corpus.errors import AssistantError
 
@@ -47,7 +47,7 @@ def wire(assistant: Assistant, listed: gr.HTML, talk: Talk) -> None:
     shown = [talk.turns, talk.identity, talk.conversation, talk.panel, talk.editing]
     # Whatever changed what the chat shows: once it is whole, it is kept.
     talk.conversation.change(do.keep, [talk.turns, talk.identity], listed, **QUIET)
-    listed.reopen(do.reopen, None, [*shown, listed], cancels=talk.answering, **QUIET)
+    tell_begun(listed.reopen(do.reopen, None, [*shown, listed], cancels=talk.answering, **QUIET))
     listed.export(do.export, None, listed, **QUIET)
     listed.rate(do.rate, talk.turns, [talk.turns, talk.conversation, listed], **QUIET)
 

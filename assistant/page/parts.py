@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 from starlette.responses import JSONResponse
 
 UNFORESEEN = "Something went wrong that was not foreseen. Try again; what it was stands in the log of the server."
@@ -16,6 +17,12 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 def static(name: str) -> str:
     """The text of a file in `static/`."""
     return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
+
+
+def tell_begun(event: Dependency) -> None:
+    """Tell `chat.js`, once the event is over, that the chat shows what it is to show, so that questions are taken."""
+    for over in (event.then, event.failure):
+        over(None, js="() => { document.dispatchEvent(new Event('begun')); }")
 
 
 def sent(event: gr.EventData) -> dict[str, Any]:

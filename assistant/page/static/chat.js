@@ -22,6 +22,45 @@ watch("value", () => {
   turns = all.length;
 });
 
+// The server begins a new chat, and opens a kept one. What is asked before it has done so would be lost with what was
+// shown until then: it waits. Gradio, too, takes no question until an answer that was left has ended, hence the tries.
+let beginning = true;
+let waiting = null;
+
+function wait(event, what) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  waiting = what;
+}
+
+function send(tries = 20) {
+  const box = document.querySelector("#composer textarea");
+  const [question, before] = [box.value, turns];
+  document.querySelector("#send").click();
+  setTimeout(() => {
+    if (tries && question && box.value === question && turns === before && !beginning) send(tries - 1);
+  }, 250);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("#fresh, #send, #conversation [data-event=example_select]");
+  if (button?.id === "fresh") beginning = true;
+  else if (button && beginning) wait(event, () => (button.id ? send() : trigger("example_select", { ...button.dataset })));
+}, true);
+document.addEventListener("keydown", (event) => {
+  const asks = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("#composer textarea");
+  if (asks && beginning) wait(event, send);
+}, true);
+document.addEventListener("beginning", () => {
+  beginning = true;
+});
+document.addEventListener("begun", () => {
+  beginning = false;
+  const asks = waiting;
+  waiting = null;
+  asks?.();
+});
+
 // A chip's card: the quote and where it stands, made of what the list of citations holds. It can be reached with the
 // pointer, stays in the window, and goes with Escape. Whoever hears the page is told the quote by the chip itself.
 const card = document.createElement("div");

@@ -114,6 +114,7 @@ function open(id) {
   seen[id] = kept.changed;
   delete names[id];
   if (element.classList.contains("drawn")) drawer(false);
+  document.dispatchEvent(new Event("beginning"));
   trigger("reopen", { id, turns: JSON.stringify(kept.turns) });
 }
 
