@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from time import perf_counter
 
@@ -28,6 +29,9 @@ _TIMELESS = 0.25
 # Two passages are one text when this share of the shorter one's word pairs stands in the other.
 _SAME = 0.75
 _LEAST_PAIRS = 20  # below it, texts are the same only when all their words are
+# Before that is counted: texts of which it is true share this of the shorter one's words of so many letters, unless
+# there are too few to tell (a text without blanks has hardly any).
+_LONG, _LIKELY, _FEW_LONG = 7, 0.3, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +112,51 @@ def _timely(published: str | None, period: when.Period | None, as_of: date) -> f
 
 def _once(ranked: Sequence[tuple[float, Passage]], k: int) -> list[Passage]:
     """The first `k` texts: those of different articles with (nearly) the same words are one, which names its copies."""
-    kept: list[tuple[Passage, _Words, list[Copy]]] = []
-    having: defaultdict[int, list[int]] = defaultdict(list)  # which of the kept have a pair of words
-    equal: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)  # which have the same words
+    kept: list[tuple[Passage, _Text, list[Copy]]] = []
+    having: defaultdict[str, list[int]] = defaultdict(list)  # which of the kept have a long word
     for score, passage in ranked:
-        words = _Words.of(passage.text)
-        shared = Counter(number for pair in words.pairs for number in having.get(pair, ()))
-        likely = {n for n, count in shared.items() if count >= _SAME * _LEAST_PAIRS}
-        others = [n for n in sorted({*likely, *equal[words.all]}) if kept[n][0].article_id != passage.article_id]
-        original = next((kept[n] for n in others if kept[n][1].same(words, shared[n])), None)
-        if original:
-            original[2].append(Copy(passage.article_id, passage.source, passage.url, passage.published))
+        text = _Text(passage.text)
+        shared = Counter(number for word in text.long & having.keys() for number in having[word])
+        original = None
+        for number, (other, its, copies) in enumerate(kept):
+            if other.article_id != passage.article_id and its.may_be(text, shared[number]) and its.is_same(text):
+                original = copies
+                break
+        if original is not None:
+            original.append(Copy(passage.article_id, passage.source, passage.url, passage.published))
         elif len(kept) < k:
-            equal[words.all].append(len(kept))
-            for pair in words.pairs:
-                having[pair].append(len(kept))
-            kept.append((replace(passage, score=score), words, []))
+            for word in text.long:
+                having[word].append(len(kept))
+            kept.append((replace(passage, score=score), text, []))
     return [replace(passage, copies=tuple(copies)) for passage, _, copies in kept]
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A text's words in order, and its pairs of neighbours, by their hashes."""
+class _Text:
+    """A text to be compared with others: roughly by its long words, which are quickly had, then by all of them."""
 
-    all: tuple[str, ...]
-    pairs: frozenset[int]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.long = frozenset(word for word in text.split() if len(word) >= _LONG)
 
-    @classmethod
-    def of(cls, text: str) -> _Words:
-        words = tuple(re.findall(r"\w+", text.casefold()))
-        return cls(words, frozenset(map(hash, pairwise(words))))
+    def may_be(self, other: _Text, shared: int) -> bool:
+        """Whether they may have the same words, of whose long ones they share so many; where these are few: always."""
+        least = min(len(self.long), len(other.long))
+        return least < _FEW_LONG or shared >= _LIKELY * least
 
-    def same(self, other: _Words, shared: int) -> bool:
-        """Whether most of the shorter one's pairs are `shared`: not where a figure differs, as corrected."""
-        if self.all == other.all:
+    @cached_property
+    def _words(self) -> list[str]:
+        return re.findall(r"\w+", self._text.casefold())
+
+    @cached_property
+    def _pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(pairwise(self._words))
+
+    def is_same(self, other: _Text) -> bool:
+        """Whether most of the shorter one's pairs of words stand in the other: not where a figure differs."""
+        if self._words == other._words:
             return True
-        shorter, longer = sorted((self, other), key=lambda words: len(words.pairs))
-        if len(shorter.pairs) < _LEAST_PAIRS or shared < _SAME * len(shorter.pairs):
+        shorter, longer = sorted((self, other), key=lambda text: len(text._pairs))
+        pairs = len(shorter._pairs)
+        if pairs < _LEAST_PAIRS or len(shorter._pairs & longer._pairs) < _SAME * pairs:
             return False
-        return {word for word in shorter.all if word.isnumeric()} <= set(longer.all)
+        return {word for word in shorter._words if word.isnumeric()} <= set(longer._words)

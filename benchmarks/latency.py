@@ -32,7 +32,7 @@ from corpus.settings import Settings
 from corpus.store import Corpus
 from corpus.types import Bounds
 
-DIMENSION, CLUSTERS, WORDS, OUTLETS, DAYS = 384, 2_000, 100_000, 50, 730
+DIMENSION, CLUSTERS, WORDS, SHORT, OUTLETS, DAYS = 384, 2_000, 100_000, 3_000, 50, 730
 PASSAGES, LENGTH = 4, 110  # of an article; words of a passage
 TODAY = date(2025, 6, 30)
 BATCH = 1_000  # articles of a commit
@@ -67,7 +67,8 @@ class Synthetic:
     def __init__(self) -> None:
         chance = np.random.default_rng(1)
         self._centres = chance.normal(size=(CLUSTERS, DIMENSION)).astype(np.float32)
-        self._words = np.array([f"w{number:x}" for number in range(WORDS)])
+        # As in English, a quarter of a text has seven letters and more.
+        self._words = np.array([f"w{number:x}" if number < SHORT else f"word{number:x}" for number in range(WORDS)])
         self._weights = np.cumsum(1 / np.arange(1, WORDS + 1))
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
