@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from corpus.console import FAILED, print_json, run
@@ -59,14 +60,15 @@ def _ingest(options: argparse.Namespace) -> int:
     from corpus.settings import Settings
     from ingest.pipeline import ingest  # the record, the indexes and their company: not for --help
 
-    report = ingest(
-        options.targets,
-        Settings(**({"fetch_private": True} if options.allow_private else {})),
-        progress=sys.stderr.isatty(),
-        engine=options.engine,
-        prune=options.prune,
-        agree=lambda ids: _agree(ids, ask=sys.stdin.isatty() and not options.watch),
-    )
+    with redirect_stdout(sys.stderr):  # Ray prints there when a worker dies; the report alone is to stand there
+        report = ingest(
+            options.targets,
+            Settings(**({"fetch_private": True} if options.allow_private else {})),
+            progress=sys.stderr.isatty(),
+            engine=options.engine,
+            prune=options.prune,
+            agree=lambda ids: _agree(ids, ask=sys.stdin.isatty() and not options.watch),
+        )
     if options.json and options.watch:
         print(json.dumps(report.as_dict(), ensure_ascii=False), flush=True)  # one line a round
     elif options.json:

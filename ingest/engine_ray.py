@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,31 +29,55 @@ _FILES = 1_000  # tasks that the files are shared among
 _LOADING = 0.25  # of a core: beside embedding, to load is little
 
 
-def prepared(target: str, corpus: Corpus) -> Iterator[Loaded | Skipped | Prepared]:
-    """What `load` gives for files, in its order; what the record seems not to hold comes cut and embedded.
+class Cluster:
+    """The Ray cluster that RAY_ADDRESS names, or one of this machine's cores; one that was joined before is used.
 
     Raises `AssistantError` when Ray is not installed, or its cluster fails.
     """
-    try:
+
+    def __init__(self) -> None:
+        try:
+            import ray
+            import ray.data
+        except ImportError as error:
+            raise AssistantError("Ray is not installed. Install it: pip install 'news-assistant[ray]'") from error
+        self._joined = not ray.is_initialized()
+        if self._joined:
+            with _speaking():
+                ray.init(logging_level=logging.ERROR, include_dashboard=False, log_to_driver=False)
+
+    def close(self) -> None:
+        """Leave it, if it was joined for this."""
         import ray
-        import ray.data
-    except ImportError as error:
-        raise AssistantError("Ray is not installed. Install it: pip install 'news-assistant[ray]'") from error
-    try:
-        if not ray.is_initialized():
-            ray.init(logging_level=logging.ERROR, include_dashboard=False)
+
+        if self._joined:
+            ray.shutdown()
+
+    def load(self, target: str, corpus: Corpus) -> Iterator[Loaded | Skipped | Prepared]:
+        """What `load` gives for files, in its order; what the record seems not to hold comes cut and embedded."""
         paths: list[dict[str, str]] = []
         for found in files(target):
             if isinstance(found, Skipped):
                 yield found
             else:
                 paths.append({"path": str(found)})
-        for row in _pipeline(paths, corpus) if paths else ():
-            yield pickle.loads(row["item"])
+        with _speaking():
+            for row in _pipeline(paths, corpus) if paths else ():
+                yield pickle.loads(row["item"])
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    """What goes wrong with a cluster is said in a sentence."""
+    import ray
+
+    try:
+        yield
     except (ray.exceptions.RayError, ConnectionError) as error:
         raise AssistantError(
             f"The Ray cluster failed ({str(error).splitlines()[0][:300]}). What was stored stays stored. See that its "
-            "nodes have the project installed and see the files, and run the command again."
+            "nodes have the project installed and see the files; where it asks for a token, set RAY_AUTH_MODE=token. "
+            "Then run the command again."
         ) from error
 
 
@@ -60,7 +85,7 @@ def _pipeline(paths: list[dict[str, str]], corpus: Corpus) -> Iterator[dict[str,
     import ray
     import ray.data
 
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False

@@ -28,6 +28,7 @@ from ingest.prune import checked, gone, is_there
 from ingest.published import ORDER
 
 if TYPE_CHECKING:
+    from ingest.engine_ray import Cluster
     from ingest.web import Web
 
 # Passages embedded and committed together: enough to fill the model's batches, little enough to lose in a crash. While
@@ -110,6 +111,7 @@ class _Run:
         self._corpus, self._engine = corpus, engine
         self._bar = tqdm(unit=" passages", disable=not progress, smoothing=0.1)
         self._web: Web | None = None
+        self._cluster: Cluster | None = None
         self._target = ""
         self._seen: set[str] = set()
         self._commits = 0  # of this run
@@ -120,9 +122,10 @@ class _Run:
         if not is_address(target):
             self._target = Path(target).absolute().as_uri()
             if self._engine == "ray" and name is None:
-                from ingest import engine_ray  # an extra
+                from ingest.engine_ray import Cluster  # an extra
 
-                yield from engine_ray.prepared(target, self._corpus)
+                self._cluster = self._cluster or Cluster()
+                yield from self._cluster.load(target, self._corpus)
             else:
                 yield from load(target, name)
             return
@@ -133,8 +136,9 @@ class _Run:
         yield from self._web.load(target)
 
     def close(self) -> None:
-        if self._web:
-            self._web.close()
+        for opened in (self._web, self._cluster):
+            if opened:
+                opened.close()
 
     def take(self, items: Iterable[Loaded | Skipped | Known | Prepared], proceed: Callable[[Report], bool]) -> None:
         started = perf_counter()

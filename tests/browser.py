@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +22,7 @@ from assistant.page.app import application
 from assistant.page.serving import Serving
 from corpus.catalogue import Listed, Listing
 
+ROOT = Path(__file__).parents[1]
 Opener = Callable[..., AbstractContextManager[Page]]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -104,6 +109,24 @@ def serving(assistant: Any, options: Serving | None = None, port: int = 0, **fla
     assert not thread.is_alive()
 
 
+@contextmanager
+def chat(settings: Settings) -> Iterator[str]:
+    """An `assistant chat` of its own: its address."""
+    values = {"HOME": settings.home, "CHROMA_URL": settings.chroma_url, "DATABASE_URL": settings.database_url}
+    environment = os.environ | {f"ASSISTANT_{name}": str(value) for name, value in values.items()}
+    page = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "chat", "--port", "0"],
+        env=environment | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert page.stderr is not None
+        line = next(line for line in page.stderr if line.startswith("The chat page is at "))
+        yield line.split()[5]
+    finally:
+        page.terminate()
+        page.communicate(timeout=20)
+
+
 def is_ours(url: str) -> bool:
     return urlsplit(url).hostname == "127.0.0.1" or urlsplit(url).scheme in ("data", "blob")
 
@@ -115,6 +138,17 @@ def ask(page: Page, question: str) -> None:
 
 def finished(page: Page, turns: int = 1) -> None:
     expect(page.locator(".turn[aria-busy=false]")).to_have_count(turns, timeout=SECONDS)
+
+
+def answered(page: Page, question: str) -> str:
+    """The answer to a question in a chat of its own."""
+    if page.locator(".turn").count():
+        page.get_by_role("button", name="New chat").click()
+        expect(page.locator(".turn")).to_have_count(0, timeout=SECONDS)
+    page.locator(".welcome").wait_for(timeout=SECONDS)
+    ask(page, question)
+    finished(page)
+    return page.locator(".turn").inner_text()
 
 
 def stored(page: Page, turns: int) -> None:

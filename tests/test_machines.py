@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from assistant import Settings
 from corpus import embedder
 from corpus.errors import AssistantError
 from corpus.store import Corpus
 from ingest import ingest
-from tests.browser import SECONDS, ask, finished
+from tests.browser import answered, chat
 from tests.cheap import CheapEmbedder, found
 from tests.servers import PostgreSQL, chroma_server, free_port
 
 Write = Callable[..., Path]
-ROOT = Path(__file__).parents[1]
 
 MINE = {"id": "mine", "title": "Mine reopens", "text": "The copper mine at Karsk reopened on Monday."}
 PORT = {"id": "port", "title": "Port closes", "text": "The port of Veldt was closed because of a storm."}
 LAKE = {"id": "lake", "title": "Cold days", "text": "Lake Orlo froze in January for the first time."}
-
-
-@contextmanager
-def chat(settings: Settings) -> Iterator[str]:
-    """An `assistant chat` of its own: its address."""
-    values = {"HOME": settings.home, "CHROMA_URL": settings.chroma_url, "DATABASE_URL": settings.database_url}
-    environment = os.environ | {f"ASSISTANT_{name}": str(value) for name, value in values.items()}
-    page = subprocess.Popen(
-        [sys.executable, "-m", "assistant", "chat", "--port", "0"],
-        env=environment | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert page.stderr is not None
-        line = next(line for line in page.stderr if line.startswith("The chat page is at "))
-        yield line.split()[5]
-    finally:
-        page.terminate()
-        page.communicate(timeout=20)
-
-
-def answered(page: Page, question: str) -> str:
-    """The answer to a question in a chat of its own."""
-    if page.locator(".turn").count():
-        page.get_by_role("button", name="New chat").click()
-        expect(page.locator(".turn")).to_have_count(0)
-    page.locator(".welcome").wait_for(timeout=SECONDS)
-    ask(page, question)
-    finished(page)
-    return page.locator(".turn").inner_text()
 
 
 def test_two_pages_answer_from_one_server_and_one_database_while_another_process_writes(
