@@ -22,7 +22,7 @@ from assistant.short import Said
 from assistant.spans import Marked
 from assistant.unsettled import unsettled
 from corpus.store import Corpus
-from corpus.text import Span, is_boilerplate, sentences
+from corpus.text import Span, is_boilerplate, is_label, sentences
 from corpus.types import Passage
 from corpus.words import content_words, stems
 
@@ -183,7 +183,11 @@ def uncovered(question: str, passages: Sequence[Passage]) -> list[str]:
 def evidence(passage: Passage) -> list[Span]:
     """The spans (within the passage's text) of the sentences that may be quoted: a question answers none."""
     found = [(span, passage.text[span[0] : span[1]]) for span in sentences(passage.text)]
-    return [span for span, text in found if not is_boilerplate(text) and not text.rstrip("”\"'’»)").endswith("?")]
+    return [span for span, text in found if not (is_boilerplate(text) or is_label(text) or _asks(text))]
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip("”\"'’»)").endswith("?")
 
 
 def judged(question: str, read: Sequence[ReadSentence]) -> list[Quote]:

@@ -85,3 +85,16 @@ def is_boilerplate(sentence: str) -> bool:
     if 2 * len(_HASHTAG.findall(sentence)) >= len(words):
         return True
     return (len(words) <= 25 and _BOILERPLATE.search(sentence) is not None) or is_instruction(sentence)
+
+
+# How a line ends that leads to what stands behind it, and one that is no sentence; and how many words such lines have.
+_LEADS_ON, _UNENDED = re.compile(r"[-–—:]$"), re.compile(r"[^\W_][\"'’”)\]]*$")
+_LED_WORDS, _UNENDED_WORDS = 8, 2
+
+
+def is_label(sentence: str) -> bool:
+    """Whether it names what stands beside it and says nothing: "New York CNN —", "Key points:", a name at a picture."""
+    words, line = len(_WORD.findall(sentence)), sentence.rstrip()
+    if words <= _UNENDED_WORDS:
+        return bool(_UNENDED.search(line) or _LEADS_ON.search(line))
+    return words <= _LED_WORDS and bool(_LEADS_ON.search(line))

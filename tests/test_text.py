@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.text import is_boilerplate, normalise, sentences
+from corpus.text import is_boilerplate, is_label, normalise, sentences
 from tests.texts import odd_text
 
 
@@ -89,3 +89,24 @@ def test_furniture_of_the_page_is_no_evidence(line: str) -> None:
 )
 def test_news_is_evidence(line: str) -> None:
     assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["New York CNN —", "(CNN) -", "Key Takeaways:", "Rob Gronkowski", "“Sprite”", "CNN", "Prices rose"],
+)
+def test_what_only_names_what_stands_beside_it_is_a_label(line: str) -> None:
+    assert is_label(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It rained.",
+        "“Resign!”",
+        "Winner: Adele Adkins",
+        "The minister named three people who would lead the talks in April:",
+    ],
+)
+def test_what_says_something_is_no_label(line: str) -> None:
+    assert not is_label(line)
