@@ -51,6 +51,8 @@ def _contradicts(one: Quote, other: Quote) -> bool:
     mine, theirs = Said.of(one.short), Said.of(other.short)
     if one.passage.article_id == other.passage.article_id or mine.same(theirs):
         return False
+    if mine.within(Said.of(other.text)) or theirs.within(Said.of(one.text)):
+        return False  # who says both denies neither
     around, there = _words_around(one), _words_around(other)
     shorter = min(len(around), len(there))
     if mine.figures and theirs.figures:

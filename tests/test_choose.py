@@ -51,6 +51,11 @@ def test_another_figure_for_another_thing_is_none() -> None:
     assert choose([SIX, BONDS], 3).rivals == []
 
 
+def test_who_says_both_contradicts_neither() -> None:
+    both = quote("The index climbed 5.9% on Tuesday, and 6.2% with dividends.", "5.9%", 0.8, "b")
+    assert choose([SIX, both], 3).rivals == []
+
+
 def test_one_article_does_not_contradict_itself() -> None:
     later = quote("The index climbed 5.9% on Tuesday morning.", "5.9%", 0.8, "a")
     assert choose([SIX, later], 3).rivals == []
