@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from corpus import memory
 from corpus.errors import AssistantError
 
 FAILED = 1
@@ -22,6 +23,7 @@ def print_json(document: Any) -> None:
 
 def run(command: Callable[[], int], *, as_json: bool) -> int:
     """Run a command and return its exit code; an error meant for people goes to them, a bug keeps its traceback."""
+    memory.share()
     try:
         code = command()
         sys.stdout.flush()

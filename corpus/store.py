@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus import embedder, lock
+from corpus import embedder, lock, memory
 from corpus.errors import AssistantError
 from corpus.follower import Follower
 from corpus.record import NewArticle, Record
@@ -114,6 +114,7 @@ class Corpus:
             for follower in (self._vectors, self._words):
                 follower.update(_LOCK_SECONDS)
             self._unindexed = 0
+            memory.give_back()
 
     def remove(self, article_id: str) -> bool:
         """Remove an article, all its versions, from everywhere; False when there is none."""
