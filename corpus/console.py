@@ -23,7 +23,7 @@ def print_json(document: Any) -> None:
 
 def run(command: Callable[[], int], *, as_json: bool) -> int:
     """Run a command and return its exit code; an error meant for people goes to them, a bug keeps its traceback."""
-    memory.share()
+    memory.share()  # here: a library leaves its host's malloc alone, and there are no threads yet
     try:
         code = command()
         sys.stdout.flush()

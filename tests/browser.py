@@ -109,15 +109,17 @@ def serving(assistant: Any, options: Serving | None = None, port: int = 0, **fla
     assert not thread.is_alive()
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """What a process of its own needs to use that corpus, on shared servers, and the code in this folder."""
+    values = {"HOME": settings.home, "CHROMA_URL": settings.chroma_url, "DATABASE_URL": settings.database_url}
+    return {**os.environ, "PYTHONPATH": str(ROOT)} | {f"ASSISTANT_{name}": str(each) for name, each in values.items()}
+
+
 @contextmanager
 def chat(settings: Settings) -> Iterator[str]:
     """An `assistant chat` of its own: its address."""
-    values = {"HOME": settings.home, "CHROMA_URL": settings.chroma_url, "DATABASE_URL": settings.database_url}
-    environment = os.environ | {f"ASSISTANT_{name}": str(value) for name, value in values.items()}
-    page = subprocess.Popen(
-        [sys.executable, "-m", "assistant", "chat", "--port", "0"],
-        env=environment | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "assistant", "chat", "--port", "0"]
+    page = subprocess.Popen(command, env=environment(settings), stderr=subprocess.PIPE, text=True)
     try:
         assert page.stderr is not None
         line = next(line for line in page.stderr if line.startswith("The chat page is at "))

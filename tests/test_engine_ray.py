@@ -23,7 +23,7 @@ from assistant import Settings
 from corpus import embedder
 from corpus.store import Corpus
 from ingest import ingest
-from tests.browser import ROOT, answered, chat
+from tests.browser import ROOT, answered, chat, environment
 from tests.cheap import CheapEmbedder
 from tests.servers import PostgreSQL
 
@@ -130,12 +130,10 @@ def bridges(root: Path) -> Path:
 @contextmanager
 def ingesting(target: Path, settings: Settings, cluster: str, report: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`ingest TARGET --engine ray --json > REPORT` in a process of its own; it must end well."""
-    values = {"HOME": settings.home, "CHROMA_URL": settings.chroma_url, "DATABASE_URL": settings.database_url}
-    environment = {f"ASSISTANT_{name}": str(value) for name, value in values.items()}
     command = [sys.executable, "-m", "ingest", str(target), "--engine", "ray", "--json"]
-    environment |= {"PYTHONPATH": str(ROOT), "RAY_ADDRESS": cluster}
+    joining = environment(settings) | {"RAY_ADDRESS": cluster}
     with report.open("w") as said, report.with_suffix(".err").open("w") as told:
-        run = subprocess.Popen(command, env=os.environ | environment, stdout=said, stderr=told)
+        run = subprocess.Popen(command, env=joining, stdout=said, stderr=told)
     yield run
     assert run.wait(60) == 0, report.with_suffix(".err").read_text()
 
